@@ -1,0 +1,282 @@
+"""The doors between rooms: what each part may ask of another, written as Protocols and handed in by the roof."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol, TypeAlias
+
+from numpy.typing import NDArray
+
+from cockpit.account import Account
+from cockpit.facts import FeedMoved, Halt, JournalFact
+from cockpit.market import Bars, DailyPanel, Instrument, Interval, Phase, Quote, Session, Ticks, TradingDay
+from cockpit.money import Paise, Price
+from cockpit.opinions import Scan
+from cockpit.orders import Charges, Decision, Fill, Intent, Mode, Order, Product, Proposal, Refusal, Report, Side
+from cockpit.settings import RiskSettings
+
+
+class Calendar(Protocol):
+    """Know when the exchange is open; a day it has no data for is an error, never a holiday."""
+
+    def session(self, day: date) -> Session | None:
+        """Answer the day's session, None on a known holiday or weekend; CalendarExpired outside the table."""
+
+    def sessions(self, first: date, last: date) -> Sequence[Session]:
+        """Answer all sessions of a range, both ends included."""
+
+    def following(self, day: date) -> Session:
+        """Answer the first session after `day`."""
+
+    def preceding(self, day: date) -> Session:
+        """Answer the last session before `day`."""
+
+    def phase(self, instrument: Instrument, ts: int) -> Phase:
+        """Answer what the exchange does for `instrument` at `ts`."""
+
+    @property
+    def ends_on(self) -> date:
+        """Answer the last day the table knows."""
+
+
+Frame: TypeAlias = Ticks | FeedMoved
+"""What a feed yields: a frame of ticks, or that its own state changed."""
+
+
+class Feed(Protocol):
+    """Stream ticks of what is watched, and say so when it cannot."""
+
+    def stream(self) -> AsyncIterator[Frame]:
+        """Yield frames in order until the tape ends (FeedMoved ENDED) or `close`; never raise for a lost link."""
+
+    async def watch(self, tokens: Sequence[int]) -> None:
+        """Make exactly `tokens` the watched set; a reconnect restores it."""
+
+    async def close(self) -> None:
+        """End the stream and give back every socket, file and task."""
+
+
+class History(Protocol):
+    """Read what the broker knows of the past and of the moment."""
+
+    async def instruments(self, exchange: str = "NSE") -> Sequence[Instrument]:
+        """Answer today's instruments of an exchange."""
+
+    async def candles(self, token: int, interval: Interval, start: int, end: int) -> Bars:
+        """Answer candles opening in [start, end], chunked and paced as the broker asks."""
+
+    async def quotes(self, keys: Sequence[str]) -> Mapping[str, Quote]:
+        """Answer quotes by trading key; a key the broker does not answer is missing, not zero."""
+
+
+class Broker(Protocol):
+    """Place, change and cancel orders, and report what became of them, in order."""
+
+    @property
+    def mode(self) -> Mode:
+        """Answer whose money this broker moves."""
+
+    async def place(self, order: Order) -> None:
+        """Send a durable order once.
+
+        Errors: Rejection is the broker's no; OutcomeUnknown means it may be live; both leave the truth to `reports`.
+        """
+
+    async def modify(self, order_id: str, *, quantity: int | None = None, price: Price | None = None, trigger: Price | None = None) -> None:
+        """Change a resting order."""
+
+    async def cancel(self, order_id: str) -> None:
+        """Cancel a resting order and its resting children; cancelling what is already over is not an error."""
+
+    def see(self, ticks: Ticks) -> None:
+        """Let a simulated broker see the market; a real one ignores it."""
+
+    def see_bars(self, bars: Bars) -> None:
+        """Let a simulated broker see a whole closed bar, where no ticks exist; a real one ignores it."""
+
+    def reports(self) -> list[Report]:
+        """Take what happened since the last call, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the journal."""
+
+    seq: int
+    ts: int
+    kind: str
+    fact: JournalFact
+    hash: str
+
+
+class Ledger(Protocol):
+    """Keep facts for ever, in order."""
+
+    async def write(self, *facts: JournalFact) -> int:
+        """Make `facts` durable as one unit and answer the last sequence number.
+
+        Errors: LedgerDown when they are not durable; then nothing may be told and nothing sent.
+        """
+
+    def read(self, since: int = 0) -> Iterator[Entry]:
+        """Yield entries with a sequence number above `since`, in order, verifying the chain on the way."""
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """Answer the last sequence number and hash; (0, "") when empty."""
+
+    async def close(self) -> None:
+        """Write what is queued and give back the files."""
+
+
+class Costs(Protocol):
+    """Know what trading costs by law and tariff."""
+
+    def order_charges(self, product: Product, side: Side, quantity: int, turnover_paise: Paise, on: date) -> Charges:
+        """Answer the charges of one executed order of `turnover_paise`, each line rounded to the paisa."""
+
+    def round_trip_paise(self, product: Product, quantity: int, buy_paise: Paise, sell_paise: Paise, on: date) -> Paise:
+        """Answer what buying and selling costs in all."""
+
+
+class Strategy(Protocol):
+    """Decide, from closed bars alone. One instance sees one day; every step is a pure step of its own carried state."""
+
+    @property
+    def name(self) -> str:
+        """Answer the rule's short name, `ORB` or `VWAP PB`."""
+
+    def open_day(self, day: TradingDay) -> None:
+        """Forget yesterday and take in what may be known before the first tick."""
+
+    def decide(self, bars: Bars) -> list[Decision]:
+        """Answer intents and withdrawals for bars that closed together (base interval), in token order."""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskView:
+    """Everything a rule may look at when it is asked about one proposal. `None` and NaN mean unknown, which refuses."""
+
+    ts: int
+    mode: Mode
+    session: Session
+    phase: Phase
+    halt: Halt
+    armed: frozenset[str]
+    feed_age_s: float
+    name_age_s: float
+    quote: Quote | None
+    instrument: Instrument
+    account: Account
+    working: tuple[Order, ...]
+    """Entry orders that may still fill, those with unknown outcome included."""
+    equity_paise: Paise
+    peak_paise: Paise
+    day_net_paise: Paise
+    gross_paise: Paise
+    """Value held and working, unsigned, over all names."""
+    name_paise: Paise
+    """Value held and working in this name, unsigned."""
+    day_entries: int
+    name_entries: int
+    rejects: int
+    """Broker rejections in the last ten minutes."""
+    cost_paise: Paise
+    """Round-trip charges of the proposal."""
+    limits: RiskSettings
+
+
+class Rule(Protocol):
+    """One reason to say no."""
+
+    @property
+    def code(self) -> str:
+        """Answer the rule's code, e.g. `DAY_LOSS`."""
+
+    def sentence(self) -> str:
+        """Say in one sentence what the rule refuses."""
+
+    def ask(self, proposal: Proposal, view: RiskView) -> Refusal | None:
+        """Answer a refusal with both numbers, or None when this rule has nothing against it."""
+
+
+class Vault(Protocol):
+    """Keep secrets in the OS keyring and nowhere else."""
+
+    def read(self, name: str) -> str | None:
+        """Answer a secret, None when it was never stored; VaultUnavailable when there is no trustworthy vault."""
+
+    def write(self, name: str, secret: str) -> None:
+        """Store a secret and prove that it can be read back."""
+
+    def forget(self, name: str) -> None:
+        """Delete a secret; forgetting what is not there is not an error."""
+
+
+class Panels(Protocol):
+    """Answer daily history for the scan and the day's preparation."""
+
+    def daily(self) -> DailyPanel:
+        """Answer the whole daily panel of the universe."""
+
+    def days_before(self, day: date, instruments: Sequence[Instrument], interval: Interval, sessions: int) -> Mapping[int, Bars]:
+        """Answer by token the intraday bars of the last `sessions` sessions before `day`."""
+
+
+class Desk(Protocol):
+    """What a person may tell the engine to do. Every verb is durable before it has effect."""
+
+    @property
+    def mode(self) -> Mode:
+        """Answer whose money is at stake."""
+
+    async def halt(self, level: Halt, by: str, reason: str) -> None:
+        """Stop trading to `level`; it can only rise here, and it survives a restart."""
+
+    async def revive(self, by: str, reason: str) -> None:
+        """Lift a halt; refused (BadInput) when the reason is shorter than 10 characters."""
+
+    async def arm(self, rule: str, by: str) -> None:
+        """Let a strategy's intents reach the gate."""
+
+    async def disarm(self, rule: str, by: str, reason: str) -> None:
+        """Keep a strategy's intents from the gate."""
+
+    async def flatten(self, token: int, by: str, reason: str) -> None:
+        """Close one name's position at the market, its resting orders first."""
+
+
+class Reports(Protocol):
+    """What the screen may read. Nothing here changes anything."""
+
+    def day(self) -> TradingDay | None:
+        """Answer the day in progress, None before one is opened."""
+
+    def bars(self, token: int, interval: Interval) -> Bars:
+        """Answer the session's bars so far, the unfinished one last."""
+
+    def opening_range(self, token: int) -> tuple[Price, Price] | None:
+        """Answer (low, high) of the finished opening range, None before it is complete."""
+
+    def account(self) -> Account:
+        """Answer the account as booked."""
+
+    def last_prices(self) -> Mapping[int, tuple[Price, int]]:
+        """Answer (last price, when seen) by token."""
+
+    def orders(self) -> Sequence[tuple[Order, Report | None]]:
+        """Answer the day's orders with their newest report."""
+
+    def fills(self) -> Sequence[Fill]:
+        """Answer the day's fills."""
+
+    def intents(self) -> Sequence[tuple[Intent, tuple[Refusal, ...]]]:
+        """Answer the day's intents with the refusals each met."""
+
+    def scan(self) -> Scan | None:
+        """Answer the scan that today's watchlist came from."""
+
+    def spark(self, token: int, points: int) -> NDArray[Any]:
+        """Answer up to `points` closes of the session so far, float64 rupees."""

@@ -170,9 +170,7 @@ def _adds(held: Position | None, fill: Fill) -> bool:
 
 def _grow(held: Position | None, fill: Fill, value: Paise) -> tuple[Position, None]:
     if held is None:
-        held = Position(
-            fill.token, fill.symbol, fill.product, 0, 0, fill.intent_id, fill.rule, fill.ts
-        )
+        held = Position(fill.token, fill.symbol, fill.product, 0, 0, fill.intent_id, fill.rule, fill.ts)
     return (
         replace(
             held,

@@ -1,6 +1,6 @@
 """The only place that knows what time it is: int ns UTC inside, Asia/Kolkata at the edges.
 
-A `Clock` is handed to whoever needs time. `WallClock` is the machine's own (optionally faster, for the practice market);
+A `Clock` is handed to whoever needs time. `WallClock` is the machine's own (faster for the practice market if asked);
 `TapeClock` moves only when the market data moves it, which is what makes a replayed day equal to the live one.
 """
 

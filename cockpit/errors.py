@@ -1,30 +1,30 @@
 """The tree of errors: each class is named for the remedy, each message teaches.
 
-    CockpitError
-    ├─ BadSetting            edit the named field of the settings file
-    ├─ BadInput              the file, frame or value given cannot be what it claims to be
-    │  ├─ BadFrame           a wire frame that breaks the format; the frame is dropped and counted
-    │  └─ UnadjustedSplit    a price jump no corporate action explains; adjust or drop the name
-    ├─ CalendarExpired       import the exchange's next yearly list
-    ├─ LedgerDown            storage failed: stop; nothing may be told or sent
-    │  └─ LedgerCorrupt      the chain does not verify: restore the newest verified backup
-    ├─ AlreadyRunning        another cockpit owns this data folder
-    ├─ VaultUnavailable      no trustworthy OS keyring: secrets live for this run only
-    ├─ FeedLost              the stream is gone; entries are refused until it is back
-    │  └─ FeedStale          the stream is open but silent
-    ├─ Abstained             something that must have evidence has none
-    │  └─ WeightsUnavailable the ensemble has no weights it may use
-    ├─ DeadlinePassed        a call outlived its total deadline and was abandoned
-    └─ BrokerError           the broker's answer, classified
-       ├─ TokenExpired       log in
-       ├─ NotPermitted       the plan, the key or the static IP does not allow this call
-       ├─ RateLimited        wait; the broker counts requests
-       ├─ BadRequest         our parameters are wrong; do not resend
-       ├─ NotFound           no such order, instrument or route
-       ├─ BrokerUnavailable  the broker cannot answer now; reads may be tried again
-       ├─ Rejection          the broker's no to an order, with its words
-       │  └─ FundsShort      the account cannot carry the order
-       └─ OutcomeUnknown     the order may be live: never resend, reconcile
+CockpitError
+├─ BadSetting            edit the named field of the settings file
+├─ BadInput              the file, frame or value given cannot be what it claims to be
+│  ├─ BadFrame           a wire frame that breaks the format; the frame is dropped and counted
+│  └─ UnadjustedSplit    a price jump no corporate action explains; adjust or drop the name
+├─ CalendarExpired       import the exchange's next yearly list
+├─ LedgerDown            storage failed: stop; nothing may be told or sent
+│  └─ LedgerCorrupt      the chain does not verify: restore the newest verified backup
+├─ AlreadyRunning        another cockpit owns this data folder
+├─ VaultUnavailable      no trustworthy OS keyring: secrets live for this run only
+├─ FeedLost              the stream is gone; entries are refused until it is back
+│  └─ FeedStale          the stream is open but silent
+├─ Abstained             something that must have evidence has none
+│  └─ WeightsUnavailable the ensemble has no weights it may use
+├─ DeadlinePassed        a call outlived its total deadline and was abandoned
+└─ BrokerError           the broker's answer, classified
+   ├─ TokenExpired       log in
+   ├─ NotPermitted       the plan, the key or the static IP does not allow this call
+   ├─ RateLimited        wait; the broker counts requests
+   ├─ BadRequest         our parameters are wrong; do not resend
+   ├─ NotFound           no such order, instrument or route
+   ├─ BrokerUnavailable  the broker cannot answer now; reads may be tried again
+   ├─ Rejection          the broker's no to an order, with its words
+   │  └─ FundsShort      the account cannot carry the order
+   └─ OutcomeUnknown     the order may be live: never resend, reconcile
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 from typing import Final, TypeAlias
 
 from cockpit.account import Account, Equity
@@ -40,7 +40,7 @@ HALT_WORDS: Final = {
 }
 
 
-class SwitchState(str, Enum):
+class SwitchState(StrEnum):
     """How a kill switch stands; UNKNOWN counts as tripped for new entries."""
 
     ARMED = "ARMED"
@@ -49,7 +49,7 @@ class SwitchState(str, Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class FeedState(str, Enum):
+class FeedState(StrEnum):
     """How the stream stands."""
 
     CONNECTING = "connecting"
@@ -317,13 +317,6 @@ class Progressed:
 
 
 News: TypeAlias = (
-    TicksSeen
-    | TicksQuarantined
-    | BarMoved
-    | BarClosed
-    | AccountMarked
-    | RiskSeen
-    | HealthSeen
-    | Progressed
+    TicksSeen | TicksQuarantined | BarMoved | BarClosed | AccountMarked | RiskSeen | HealthSeen | Progressed
 )
 Fact: TypeAlias = JournalFact | News

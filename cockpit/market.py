@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -106,7 +106,7 @@ class Interval(IntEnum):
         return f"{self // 3600}h" if self >= 3600 else f"{self // 60}m"
 
 
-class Series(str, Enum):
+class Series(StrEnum):
     """NSE series that decide how a name may be traded."""
 
     EQ = "EQ"
@@ -146,7 +146,7 @@ class Instrument:
         return self.series is Series.INDEX
 
 
-class Phase(str, Enum):
+class Phase(StrEnum):
     """What the exchange is doing for one instrument at one instant."""
 
     CLOSED = "closed"
@@ -162,7 +162,7 @@ class Phase(str, Enum):
         return self is Phase.CONTINUOUS
 
 
-class SessionKind(str, Enum):
+class SessionKind(StrEnum):
     """Why the exchange is open that day."""
 
     REGULAR = "regular"
@@ -253,8 +253,8 @@ class TradingDay:
     """One session of one watchlist: everything the rules may know before the first tick.
 
     Shapes: `instruments` sets the slot order (ascending token); `stats` is `STATS` [slot]; `volume_curve` is float64
-    [slot, bar of the session], the mean cumulative volume at the close of each bar of `interval` over previous sessions,
-    NaN where unknown. A rule that needs an unknown number does not trade the name.
+    [slot, bar of the session], the mean cumulative volume at the close of each bar of `interval` over previous
+    sessions, NaN where unknown. A rule that needs an unknown number does not trade the name.
     """
 
     session: Session
@@ -276,7 +276,7 @@ class DailyPanel:
     """Daily bars of many names, time-major.
 
     Shapes: `days` is datetime64[D] [day]; every other array is float64 [day, name], columns following `instruments`.
-    Units: prices in rupees, split- and bonus-adjusted; volume in shares; `delivery` 0..1. NaN means missing, never zero.
+    Units: prices in rupees, split- and bonus-adjusted; volume in shares; `delivery` 0..1. NaN means missing, not zero.
     """
 
     days: NDArray[Any]

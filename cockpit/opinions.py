@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
@@ -21,8 +21,8 @@ WEIGHT_TOLERANCE: Final = 1e-9
 class FeaturePanel:
     """Numbers for the universe at one instant.
 
-    Shapes: `values` is [name, feature] float64, `stale` the same shape of bool; rows follow `tokens`, columns `columns`.
-    `schema` is the fingerprint of the pipeline that made them; a model trained on another refuses to score.
+    Shapes: `values` is [name, feature] float64, `stale` the same shape of bool; rows follow `tokens`, columns
+    `columns`. `schema` is the fingerprint of the pipeline that made them; a model trained on another refuses to score.
     """
 
     as_of: int
@@ -99,7 +99,7 @@ class Verdict:
     """Brains whose weight was redistributed for this name because they abstained."""
 
 
-class RegimeState(str, Enum):
+class RegimeState(StrEnum):
     """The market's weather. Unknown weather is WEAK."""
 
     BULL = "BULL"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 from typing import Final, TypeAlias
 
 from cockpit.money import Paise, Price
 
 
-class Mode(str, Enum):
+class Mode(StrEnum):
     """Whose market and whose money: it stands in the ledger's first row and never changes there."""
 
     PRACTICE = "PRACTICE"
@@ -30,14 +30,14 @@ class Side(IntEnum):
         return Side.SELL if self is Side.BUY else Side.BUY
 
 
-class Product(str, Enum):
+class Product(StrEnum):
     """MIS is squared off the same day, CNC is delivery."""
 
     MIS = "MIS"
     CNC = "CNC"
 
 
-class OrderKind(str, Enum):
+class OrderKind(StrEnum):
     """How an order may execute. A market order always carries protection."""
 
     MARKET = "MARKET"
@@ -46,7 +46,7 @@ class OrderKind(str, Enum):
     STOP_LIMIT = "SL"
 
 
-class Role(str, Enum):
+class Role(StrEnum):
     """What an order is for."""
 
     ENTRY = "ENTRY"
@@ -55,8 +55,8 @@ class Role(str, Enum):
     EXIT = "EXIT"
 
 
-class Status(str, Enum):
-    """Where an order stands. Only listed broker evidence ends one; everything else is UNKNOWN, which blocks its name."""
+class Status(StrEnum):
+    """Where an order stands. Only listed broker evidence ends one; all else is UNKNOWN, which blocks its name."""
 
     INTENT = "INTENT"  # durable with us, not sent
     SENT = "SENT"  # the bytes left; no evidence yet
@@ -81,8 +81,8 @@ TERMINAL: Final = frozenset({Status.FILLED, Status.CANCELLED, Status.REJECTED, S
 class Intent:
     """What a strategy wants for one name, with its way out. The quantity is not the strategy's to choose.
 
-    `entry` is the trigger of a stop entry (`kind` STOP) or the limit of a LIMIT entry; for MARKET it is the price seen when
-    deciding. `stop` and `target` are prices; no target means the position leaves by stop or by time.
+    `entry` is the trigger of a stop entry (`kind` STOP) or the limit of a LIMIT entry; for MARKET it is the price seen
+    when deciding. `stop` and `target` are prices; no target means the position leaves by stop or by time.
     """
 
     intent_id: str
@@ -134,6 +134,11 @@ class Proposal:
     def risk_paise(self) -> Paise:
         """Answer what is lost, before costs, if the stop fills at its price."""
         return self.intent.risk_per_share * self.quantity
+
+    def refused(self, ts: int, code: str, sentence: str, value: str, limit: str) -> Refusal:
+        """Answer our no to this proposal, in the rule's words and with both its numbers."""
+        i = self.intent
+        return Refusal(i.intent_id, ts, i.rule, code, sentence, value, limit, i.token, i.symbol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +223,7 @@ class Charges:
     @property
     def total(self) -> Paise:
         """Answer the sum of all lines."""
-        return (
-            self.brokerage + self.stt + self.exchange + self.sebi + self.stamp + self.gst + self.dp + self.penalty
-        )
+        return self.brokerage + self.stt + self.exchange + self.sebi + self.stamp + self.gst + self.dp + self.penalty
 
     def __add__(self, other: Charges) -> Charges:
         """Add line by line."""

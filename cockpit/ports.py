@@ -10,11 +10,24 @@ from typing import Any, Protocol, TypeAlias
 from numpy.typing import NDArray
 
 from cockpit.account import Account
-from cockpit.facts import FeedMoved, Halt, JournalFact
+from cockpit.facts import DayOpened, FeedMoved, Genesis, Halt, HaltMoved, JournalFact
 from cockpit.market import Bars, DailyPanel, Instrument, Interval, Phase, Quote, Session, Ticks, TradingDay
 from cockpit.money import Paise, Price
 from cockpit.opinions import Scan
-from cockpit.orders import Charges, Decision, Fill, Intent, Mode, Order, Product, Proposal, Refusal, Report, Side
+from cockpit.orders import (
+    Charges,
+    Decision,
+    Fill,
+    Intent,
+    Mode,
+    Order,
+    OrderMoved,
+    Product,
+    Proposal,
+    Refusal,
+    Report,
+    Side,
+)
 from cockpit.settings import RiskSettings
 
 
@@ -84,7 +97,9 @@ class Broker(Protocol):
         Errors: Rejection is the broker's no; OutcomeUnknown means it may be live; both leave the truth to `reports`.
         """
 
-    async def modify(self, order_id: str, *, quantity: int | None = None, price: Price | None = None, trigger: Price | None = None) -> None:
+    async def modify(
+        self, order_id: str, *, quantity: int | None = None, price: Price | None = None, trigger: Price | None = None
+    ) -> None:
         """Change a resting order."""
 
     async def cancel(self, order_id: str) -> None:
@@ -202,6 +217,54 @@ class Rule(Protocol):
         """Answer a refusal with both numbers, or None when this rule has nothing against it."""
 
 
+class Books(Protocol):
+    """What the journal adds up to. Built by reading it from the start, moved only by facts that are already durable."""
+
+    def apply(self, fact: JournalFact) -> None:
+        """Take in one fact of the journal, in order."""
+
+    @property
+    def account(self) -> Account:
+        """Answer cash, positions and trades."""
+
+    @property
+    def halt(self) -> HaltMoved | None:
+        """Answer the newest halt or release, None when trading was never halted."""
+
+    @property
+    def armed(self) -> frozenset[str]:
+        """Answer the strategies that may trade: all that were armed and not disarmed since."""
+
+    def orders(self) -> Mapping[str, tuple[Order, OrderMoved | None]]:
+        """Answer the newest day's orders by id, in the order placed, with the newest report on each."""
+
+    def fills(self) -> Sequence[Fill]:
+        """Answer the newest day's fills in order."""
+
+    def intents(self) -> Mapping[str, tuple[Intent, tuple[Refusal, ...]]]:
+        """Answer the newest day's intents by id with the refusals each met."""
+
+    @property
+    def opened(self) -> DayOpened | None:
+        """Answer the newest day opened and not closed, None between days."""
+
+    @property
+    def peak_paise(self) -> Paise:
+        """Answer the highest closing equity so far, opening cash included."""
+
+    @property
+    def scan(self) -> Scan | None:
+        """Answer the newest published scan."""
+
+    @property
+    def genesis(self) -> Genesis | None:
+        """Answer the first fact, None for an empty journal."""
+
+    @property
+    def last_ts(self) -> int:
+        """Answer the newest instant the journal speaks of; 0 when empty."""
+
+
 class Vault(Protocol):
     """Keep secrets in the OS keyring and nowhere else."""
 
@@ -221,7 +284,9 @@ class Panels(Protocol):
     def daily(self) -> DailyPanel:
         """Answer the whole daily panel of the universe."""
 
-    def days_before(self, day: date, instruments: Sequence[Instrument], interval: Interval, sessions: int) -> Mapping[int, Bars]:
+    def days_before(
+        self, day: date, instruments: Sequence[Instrument], interval: Interval, sessions: int
+    ) -> Mapping[int, Bars]:
         """Answer by token the intraday bars of the last `sessions` sessions before `day`."""
 
 

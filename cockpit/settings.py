@@ -1,7 +1,7 @@
 """Every setting of the house: one frozen tree with type, default, unit, range and one sentence per field.
 
-The tree is read from TOML by `parsed`; a name it does not know, a wrong type or a value out of range is refused with the
-nearest right name, never ignored. Nothing here touches a file.
+The tree is read from TOML by `parsed`; a name it does not know, a wrong type or a value out of range is refused with
+the nearest right name, never ignored. Nothing here touches a file.
 """
 
 from __future__ import annotations
@@ -18,19 +18,33 @@ T = TypeVar("T")
 
 
 def option(
-    default: Any, sentence: str, *, unit: str = "", low: float | None = None, high: float | None = None, choices: tuple[str, ...] = ()
+    default: Any,
+    sentence: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
 ) -> Any:
     """Declare one setting: its default, its sentence, and what values it takes (`low` and `high` inclusive)."""
-    return field(default=default, metadata={"sentence": sentence, "unit": unit, "low": low, "high": high, "choices": choices})
+    return field(
+        default=default, metadata={"sentence": sentence, "unit": unit, "low": low, "high": high, "choices": choices}
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class PaperSettings:
     """The paper broker."""
 
-    cash_rupees: int = option(10 * LAKH, "Opening cash of a new paper ledger.", unit="Rs", low=10_000, high=1_000_000_000)
-    participation: float = option(0.10, "Largest share of seen volume that one order may take.", unit="ratio", low=0.001, high=1.0)
-    impact: float = option(1.0, "Y of the square-root impact model; 0 turns impact off.", unit="ratio", low=0.0, high=10.0)
+    cash_rupees: int = option(
+        10 * LAKH, "Opening cash of a new paper ledger.", unit="Rs", low=10_000, high=1_000_000_000
+    )
+    participation: float = option(
+        0.10, "Largest share of seen volume that one order may take.", unit="ratio", low=0.001, high=1.0
+    )
+    impact: float = option(
+        1.0, "Y of the square-root impact model; 0 turns impact off.", unit="ratio", low=0.0, high=10.0
+    )
     latency_ms: int = option(250, "Time from our decision to the exchange.", unit="ms", low=0, high=10_000)
     stale_quote_s: float = option(3.0, "A market order refuses a quote older than this.", unit="s", low=0.5, high=60.0)
 
@@ -39,18 +53,30 @@ class PaperSettings:
 class RiskSettings:
     """The limits of the risk gate. Raising one takes effect next session."""
 
-    risk_per_trade: float = option(0.005, "Equity lost when a stop is hit, before costs.", unit="ratio", low=0.0001, high=0.02)
+    risk_per_trade: float = option(
+        0.005, "Equity lost when a stop is hit, before costs.", unit="ratio", low=0.0001, high=0.02
+    )
     order_rupees: int = option(2 * LAKH, "Largest value of one order.", unit="Rs", low=1000, high=100_000_000)
-    name_rupees: int = option(2 * LAKH, "Largest value held and working in one name.", unit="Rs", low=1000, high=100_000_000)
-    gross: float = option(2.0, "Largest gross value held and working, as a multiple of equity.", unit="x", low=0.05, high=5.0)
-    day_loss: float = option(0.02, "Loss of the day, net and marked, that stops entries.", unit="ratio", low=0.001, high=0.2)
+    name_rupees: int = option(
+        2 * LAKH, "Largest value held and working in one name.", unit="Rs", low=1000, high=100_000_000
+    )
+    gross: float = option(
+        2.0, "Largest gross value held and working, as a multiple of equity.", unit="x", low=0.05, high=5.0
+    )
+    day_loss: float = option(
+        0.02, "Loss of the day, net and marked, that stops entries.", unit="ratio", low=0.001, high=0.2
+    )
     drawdown: float = option(0.10, "Fall from the highest equity that stops entries.", unit="ratio", low=0.01, high=0.5)
     day_entries: int = option(40, "Most entries in one day.", unit="orders", low=1, high=500)
     name_entries: int = option(2, "Most entries in one name in one day.", unit="orders", low=1, high=20)
     positions: int = option(12, "Most positions open or working at once.", unit="names", low=1, high=100)
     collar: float = option(0.02, "Farthest an entry may lie from the last price.", unit="ratio", low=0.001, high=0.2)
-    feed_stale_s: float = option(5.0, "Entries are refused when the feed is older than this.", unit="s", low=1.0, high=60.0)
-    name_stale_s: float = option(30.0, "Entries are refused when the name's last tick is older than this.", unit="s", low=1.0, high=600.0)
+    feed_stale_s: float = option(
+        5.0, "Entries are refused when the feed is older than this.", unit="s", low=1.0, high=60.0
+    )
+    name_stale_s: float = option(
+        30.0, "Entries are refused when the name's last tick is older than this.", unit="s", low=1.0, high=600.0
+    )
     cost_r: float = option(0.25, "Largest round-trip cost as a share of the risk taken.", unit="R", low=0.01, high=2.0)
     rejects: int = option(5, "Broker rejections in ten minutes that stop entries.", unit="orders", low=1, high=100)
 
@@ -60,14 +86,18 @@ class OrbSettings:
     """Opening range breakout."""
 
     minutes: int = option(15, "Length of the opening range.", unit="min", low=5, high=60)
-    relative_volume: float = option(1.5, "Opening volume against its mean of 14 sessions, at least.", unit="x", low=0.0, high=20.0)
+    relative_volume: float = option(
+        1.5, "Opening volume against its mean of 14 sessions, at least.", unit="x", low=0.0, high=20.0
+    )
     top: int = option(20, "Only the names with the highest relative volume.", unit="names", low=1, high=100)
     range_low: float = option(0.25, "Opening range in ATR, at least.", unit="ATR", low=0.0, high=5.0)
     range_high: float = option(1.0, "Opening range in ATR, at most.", unit="ATR", low=0.05, high=10.0)
     price_rupees: int = option(50, "Cheapest name traded.", unit="Rs", low=1, high=10_000)
     band_gap: float = option(0.01, "Distance to the price band, at least.", unit="ratio", low=0.0, high=0.1)
     gap: float = option(0.04, "Opening gap, at most.", unit="ratio", low=0.0, high=0.5)
-    doji: float = option(0.10, "A body under this share of the range has no direction.", unit="ratio", low=0.0, high=1.0)
+    doji: float = option(
+        0.10, "A body under this share of the range has no direction.", unit="ratio", low=0.0, high=1.0
+    )
     stop_atr: float = option(0.5, "Farthest stop, in ATR.", unit="ATR", low=0.05, high=3.0)
     target_r: float = option(2.0, "Target in multiples of the risk.", unit="R", low=0.5, high=20.0)
     last_entry: str = option("13:00", "No entry after this time.", unit="IST")
@@ -78,8 +108,12 @@ class OrbSettings:
 class VwapSettings:
     """VWAP pullback."""
 
-    relative_volume: float = option(1.2, "Volume so far against its mean of 14 sessions, at least.", unit="x", low=0.0, high=20.0)
-    trend_share: float = option(0.70, "Share of bars since 09:30 that closed on the trend's side.", unit="ratio", low=0.5, high=1.0)
+    relative_volume: float = option(
+        1.2, "Volume so far against its mean of 14 sessions, at least.", unit="x", low=0.0, high=20.0
+    )
+    trend_share: float = option(
+        0.70, "Share of bars since 09:30 that closed on the trend's side.", unit="ratio", low=0.5, high=1.0
+    )
     trend_from: str = option("09:30", "Start of the trend count.", unit="IST")
     slope_minutes: int = option(30, "Window of the VWAP slope.", unit="min", low=5, high=120)
     push_sd: float = option(1.0, "Push beyond VWAP before the pullback, at least.", unit="sd", low=0.0, high=5.0)
@@ -104,7 +138,9 @@ class ScanSettings:
     adv_crore: float = option(5.0, "Mean traded value of 20 sessions, at least.", unit="Rs Cr", low=0.1, high=1000.0)
     price_rupees: int = option(50, "Cheapest name considered.", unit="Rs", low=1, high=10_000)
     history_days: int = option(252, "Sessions of history a name must have.", unit="sessions", low=60, high=1000)
-    stale_share: float = option(0.02, "A scan with more stale names than this is not published.", unit="ratio", low=0.0, high=0.5)
+    stale_share: float = option(
+        0.02, "A scan with more stale names than this is not published.", unit="ratio", low=0.0, high=0.5
+    )
     reversal: float = option(0.5, "Share of the 5-day reversal in the composite.", unit="ratio", low=0.0, high=1.0)
     momentum: float = option(0.3, "Share of 12-1 momentum in the composite.", unit="ratio", low=0.0, high=1.0)
     low_volatility: float = option(0.2, "Share of low volatility in the composite.", unit="ratio", low=0.0, high=1.0)
@@ -114,10 +150,16 @@ class ScanSettings:
 class FeedSettings:
     """The stream of ticks."""
 
-    silent_s: float = option(5.0, "No frame of any kind for so long in market hours is silence.", unit="s", low=1.0, high=60.0)
+    silent_s: float = option(
+        5.0, "No frame of any kind for so long in market hours is silence.", unit="s", low=1.0, high=60.0
+    )
     reconnect_s: float = option(10.0, "Silence of so long reconnects.", unit="s", low=2.0, high=120.0)
-    jump: float = option(0.20, "A price farther than this from the last trusted one is quarantined.", unit="ratio", low=0.02, high=1.0)
-    late_s: float = option(5.0, "A tick older than this against its name's newest is late.", unit="s", low=1.0, high=120.0)
+    jump: float = option(
+        0.20, "A price farther than this from the last trusted one is quarantined.", unit="ratio", low=0.02, high=1.0
+    )
+    late_s: float = option(
+        5.0, "A tick older than this against its name's newest is late.", unit="s", low=1.0, high=120.0
+    )
     record: bool = option(True, "Keep the day's ticks for replay.")
 
 
@@ -193,4 +235,11 @@ def _check_range(spec: Field[Any], value: Any, where: str) -> None:
 
 def _is_time(text: str) -> bool:
     hours, colon, minutes = text.partition(":")
-    return bool(colon) and len(text) == 5 and hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60
+    return (
+        bool(colon)
+        and len(text) == 5
+        and hours.isdigit()
+        and minutes.isdigit()
+        and int(hours) < 24
+        and int(minutes) < 60
+    )

@@ -26,7 +26,9 @@ def main() -> int:
         print("Run this with the virtual environment's Python: `make setup` does.", file=sys.stderr)
         return 2
     lock = REPO / sys.argv[1]
-    _run([*PIP, "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(INSTALL_LOCK)])
+    _run(
+        [*PIP, "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(INSTALL_LOCK)]
+    )
     try:
         _install_fast(lock)
     except subprocess.CalledProcessError as refusal:

@@ -1,0 +1,1 @@
+"""Tests of the benchmark runner; the figures themselves are measured, never asserted."""

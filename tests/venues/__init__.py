@@ -1,0 +1,1 @@
+"""The venues room, held to what the outside world really says."""

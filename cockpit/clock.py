@@ -32,6 +32,9 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Answer seconds on a scale that never goes back, for durations and deadlines."""
 
+    def advance(self, ts: int) -> None:
+        """Let market data of instant `ts` move this clock, if it is one that data moves."""
+
     async def sleep(self, seconds: float) -> None:
         """Wait for `seconds` of this clock's time."""
 
@@ -56,6 +59,9 @@ class WallClock:
     def monotonic(self) -> float:
         """Answer seconds of this clock's own scale."""
         return (time.monotonic_ns() - self._origin) * self._speed / NS
+
+    def advance(self, ts: int) -> None:
+        """Ignore `ts`: a wall clock needs no help from the market."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait `seconds` of this clock's scale on the running loop."""

@@ -54,8 +54,9 @@ class Calendar(Protocol):
         """Answer the last day the table knows."""
 
 
-Frame: TypeAlias = Ticks | FeedMoved
-"""What a feed yields: a frame of ticks, or that its own state changed."""
+Frame: TypeAlias = Ticks | Bars | FeedMoved
+"""What a feed yields: a frame of ticks, ready-made base bars of one closing instant where no ticks exist, or news of
+the feed's own state. The two arrays are told apart by their dtype."""
 
 
 class Feed(Protocol):

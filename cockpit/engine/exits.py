@@ -1,0 +1,79 @@
+"""How orders are written: the entry of an accepted proposal, the exit of a position, and what a cancel must reach."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from cockpit.orders import Bracket, Order, OrderKind, Proposal, Role
+from cockpit.ports import Books
+
+
+def order_tag(account: str, order_id: str) -> str:
+    """Answer the 16 alphanumeric characters that name this order at the broker, the same after every restart."""
+    digest = hashlib.sha256(f"{account}/{order_id}".encode()).digest()
+    return base64.b32encode(digest[:10]).decode("ascii")
+
+
+def entry_order(proposal: Proposal, ts: int, account: str) -> Order:
+    """Answer the entry order of a proposal the gate let through; its id is the intent's, so one intent is one order."""
+    intent = proposal.intent
+    resting_limit = intent.kind in (OrderKind.LIMIT, OrderKind.STOP_LIMIT)
+    resting_stop = intent.kind in (OrderKind.STOP, OrderKind.STOP_LIMIT)
+    return Order(
+        order_id=intent.intent_id,
+        intent_id=intent.intent_id,
+        parent_id="",
+        role=Role.ENTRY,
+        token=intent.token,
+        symbol=intent.symbol,
+        side=intent.side,
+        quantity=proposal.quantity,
+        kind=intent.kind,
+        price=intent.entry if resting_limit else 0,
+        trigger=intent.entry if resting_stop else 0,
+        product=intent.product,
+        rule=intent.rule,
+        tag=order_tag(account, intent.intent_id),
+        ts=ts,
+        valid_until=intent.valid_until,
+        bracket=Bracket(intent.stop, intent.target),
+    )
+
+
+def exit_order(books: Books, token: int, ts: int, reason: str, account: str) -> Order | None:
+    """Answer a market order that closes what is held of `token`; None when nothing is held or an exit already works."""
+    held = books.account.positions.get(token)
+    if held is None:
+        return None
+    exits = [(o, m) for o, m in books.orders().values() if o.role is Role.EXIT and o.parent_id == held.intent_id]
+    if any(moved is None or not moved.status.is_terminal for _, moved in exits):
+        return None
+    order_id = f"{held.intent_id}-X{len(exits) + 1}"
+    return Order(
+        order_id=order_id,
+        intent_id=held.intent_id,
+        parent_id=held.intent_id,
+        role=Role.EXIT,
+        token=token,
+        symbol=held.symbol,
+        side=held.side.opposite,
+        quantity=abs(held.quantity),
+        kind=OrderKind.MARKET,
+        price=0,
+        trigger=0,
+        product=held.product,
+        rule=held.rule,
+        tag=order_tag(account, order_id),
+        ts=ts,
+        valid_until=0,
+    )
+
+
+def to_cancel(books: Books) -> tuple[str, ...]:
+    """Answer the ids of entry orders that still work; exits and children stay."""
+    return tuple(
+        order_id
+        for order_id, (order, moved) in books.orders().items()
+        if order.role is Role.ENTRY and (moved is None or not moved.status.is_terminal)
+    )

@@ -1,0 +1,339 @@
+"""The one way a day flows: a frame of ticks comes in at the top, durable facts leave at the bottom. Read it downward.
+
+Live, paper, replay and practice are this same flow with other plugs. Everything here happens in one lane: frames and
+the commands of the desk take turns. What changes money is written before anyone is told; who is told can change
+nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cockpit.bus import Bus
+from cockpit.clock import Clock, hhmmss
+from cockpit.engine.bars import BarBuilder
+from cockpit.engine.exits import entry_order, exit_order, to_cancel
+from cockpit.engine.risk.gate import Gate
+from cockpit.engine.risk.sizing import sized
+from cockpit.engine.risk.switches import LATCHING
+from cockpit.engine.timetable import Due, Timetable
+from cockpit.engine.trust import Trust
+from cockpit.engine.watch import Watch
+from cockpit.errors import BrokerError, LedgerDown, Rejection
+from cockpit.facts import (
+    BarClosed,
+    BarMoved,
+    DayOpened,
+    FeedMoved,
+    FeedState,
+    FillBooked,
+    Halt,
+    HaltMoved,
+    Incident,
+    IntentMade,
+    IntentRefused,
+    IntentWithdrawn,
+    JournalFact,
+    OrderChanged,
+    OrderPlaced,
+    StrategyMoved,
+    SwitchState,
+    TicksQuarantined,
+    TicksSeen,
+)
+from cockpit.market import BAR, Bars, Ticks, TradingDay
+from cockpit.orders import Decision, Fill, Intent, Order, OrderMoved, Status, Withdrawal
+from cockpit.ports import Books, Broker, Costs, Feed, Frame, Ledger, Strategy
+from cockpit.settings import Settings
+
+HOUSE: Final = "the house"
+"""Who halted or squared off when no person did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plugs:
+    """What makes a flow live, paper, replay or practice."""
+
+    clock: Clock
+    feed: Feed
+    broker: Broker
+    ledger: Ledger
+    books: Books
+    costs: Costs
+    strategies: Sequence[Strategy]
+    gate: Gate
+    bus: Bus
+    settings: Settings
+    source: str
+    """Where the ticks come from, in words, for the journal."""
+
+
+class Flow:
+    """Run one day. Give it the plugs and the day, call `open`, then `run`; the desk's commands may come at any time."""
+
+    def __init__(self, plugs: Plugs, day: TradingDay) -> None:
+        self.plugs = plugs
+        self.day = day
+        self.bars = BarBuilder(day)
+        self.trust = Trust(day, plugs.settings.feed, self._tell_quarantined)
+        self.watch = Watch(plugs.books, plugs.costs, self.trust, day, plugs.settings.risk, plugs.broker.mode)
+        self.timetable = Timetable(day.session)
+        self.lane = asyncio.Lock()
+        self.n_ticks = 0
+        self.n_bars = 0
+        self.feed_state = FeedState.CONNECTING
+        self._caught_up_from = 0
+        for strategy in plugs.strategies:
+            strategy.open_day(day)
+
+    # -- the day -----------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Open the day in the journal, or go on with one that a crash left open.
+
+        Going on, the flow rebuilds bars and the strategies' memory from the day's data but decides nothing, tells
+        nothing and lets no broker see anything before the instant the journal had reached.
+        """
+        opened = self.plugs.books.opened
+        if opened is not None and opened.day == self.day.session.day:
+            self._caught_up_from = self.plugs.books.last_ts
+            return
+        equity = self.plugs.books.account.cash_paise
+        symbols = tuple(i.symbol for i in self.day.instruments if not i.is_index)
+        ts = self.plugs.clock.now()
+        await self._keep(
+            DayOpened(ts, self.day.session.day, self.plugs.broker.mode, self.plugs.source, symbols, equity),
+            *(StrategyMoved(ts, s.name, True, HOUSE, "armed at the opening") for s in self.plugs.strategies),
+        )
+
+    async def run(self) -> None:
+        """Take frames until the feed ends, then close the day.
+
+        Errors: LedgerDown stops everything at once: without a journal there is no trading.
+        """
+        async for frame in self.plugs.feed.stream():
+            async with self.lane:
+                if isinstance(frame, FeedMoved):
+                    await self._note_feed(frame)
+                else:
+                    await self.take(frame)
+            if self.feed_state is FeedState.ENDED:
+                break
+        if self.feed_state is FeedState.ENDED:
+            async with self.lane:
+                await self.close()
+
+    async def take(self, frame: Frame) -> None:
+        """Take one frame of ticks or ready-made bars through all stations, top to bottom."""
+        assert not isinstance(frame, FeedMoved)
+        if frame.dtype == BAR:
+            closed = await self._take_bars(frame)
+        else:
+            closed = await self._take_ticks(frame)
+        for bars in closed:
+            await self._close_bars(bars)
+        await self._keep_timetable()
+        self._tell_marks()
+
+    async def close(self) -> None:
+        """Close whatever bars are unfinished, square off what is left, and write the day's arithmetic."""
+        for bars in self.bars.advance(self.day.session.closes):
+            await self._close_bars(bars)
+        if self.plugs.books.opened is None:
+            return
+        account = self.plugs.books.account
+        if account.positions:
+            held = ", ".join(f"{p.symbol} {p.quantity}" for p in account.positions.values())
+            await self._keep(self._incident("square-off", f"positions left at the close: {held}"))
+        await self._keep(self.watch.day_closed(self.plugs.clock.now(), self.n_bars, self.n_ticks))
+
+    # -- 1 to 2: stream, trust, build --------------------------------------------------------------
+
+    async def _take_ticks(self, frame: Ticks) -> list[Bars]:
+        self.n_ticks += len(frame)
+        ticks = self.trust.sift(frame)
+        if not len(ticks):
+            return []
+        self.plugs.clock.advance(int(ticks["ts_event"].max()))
+        if not self._is_catching_up:
+            self.plugs.broker.see(ticks)
+            await self._settle()
+        self.watch.saw_frame(self.plugs.clock.now())
+        closed = self.bars.push(ticks)
+        self.plugs.bus.tell(TicksSeen(ticks))
+        self.plugs.bus.tell(BarMoved(self.bars.moving(self.day.interval)))
+        return closed
+
+    async def _take_bars(self, bars: Bars) -> list[Bars]:
+        self.plugs.clock.advance(int(bars["ts_open"][0]) + int(self.day.interval) * 1_000_000_000)
+        if not self._is_catching_up:
+            self.plugs.broker.see_bars(bars)
+            await self._settle()
+        now = self.plugs.clock.now()
+        for row in bars:
+            self.trust.believe(self.day.slot(int(row["token"])), int(row["close"]), now)
+        self.watch.saw_frame(now)
+        return self.bars.push_bars(bars)
+
+    # -- 3 to 7: shape, score, judge and weigh come before the open; here the rules decide on closed bars
+
+    async def _close_bars(self, bars: Bars) -> None:
+        self.plugs.bus.tell(BarClosed(bars))
+        if int(bars["interval_s"][0]) != int(self.day.interval):
+            return
+        self.n_bars += len(bars)
+        for strategy in self.plugs.strategies:
+            for decision in await self._decisions(strategy, bars):
+                if self._is_catching_up:
+                    continue
+                if isinstance(decision, Withdrawal):
+                    await self._withdraw(decision)
+                elif decision.intent_id not in self.plugs.books.intents():
+                    await self._want(decision)
+
+    async def _decisions(self, strategy: Strategy, bars: Bars) -> list[Decision]:
+        try:
+            return strategy.decide(bars)
+        except Exception as fault:
+            what = f"{strategy.name} failed on the bars of {hhmmss(int(bars['ts_open'][0]))}: {fault!r}"
+            ts = self.plugs.clock.now()
+            if strategy.name in self.plugs.books.armed:
+                await self._keep(self._incident("strategy", what), StrategyMoved(ts, strategy.name, False, HOUSE, what))
+            return []
+
+    async def _withdraw(self, withdrawal: Withdrawal) -> None:
+        await self._keep(IntentWithdrawn(withdrawal))
+        entry = self.plugs.books.orders().get(withdrawal.intent_id)
+        if entry is not None and (entry[1] is None or not entry[1].status.is_terminal):
+            await self._cancel(withdrawal.intent_id)
+
+    # -- 8: ask ------------------------------------------------------------------------------------
+
+    async def _want(self, intent: Intent) -> None:
+        view = self.watch.view(intent, self.plugs.clock.now())
+        proposal = sized(intent, view.instrument, view.equity_paise, view.limits)
+        refusals = self.plugs.gate.ask(proposal, self.watch.costed(view, proposal))
+        if refusals:
+            await self._keep(IntentMade(intent), IntentRefused(intent.intent_id, view.ts, refusals))
+            return
+        await self._keep(IntentMade(intent))
+        await self._place(entry_order(proposal, view.ts, self._account_name))
+
+    # -- 9: place ----------------------------------------------------------------------------------
+
+    async def _place(self, order: Order) -> None:
+        await self._keep(OrderPlaced(order))
+        try:
+            await self.plugs.broker.place(order)
+        except Rejection as no:
+            await self._keep(self._moved(order, Status.REJECTED, no.raw or str(no)))
+        except BrokerError as fault:
+            said = f"{type(fault).__name__}: {fault}"
+            await self._keep(self._moved(order, Status.UNKNOWN, said), self._incident("broker", said))
+        await self._settle()
+
+    async def _cancel(self, order_id: str) -> None:
+        try:
+            await self.plugs.broker.cancel(order_id)
+        except BrokerError as fault:
+            await self._keep(self._incident("broker", f"cancel of {order_id}: {type(fault).__name__}: {fault}"))
+        await self._settle()
+
+    async def _settle(self) -> None:
+        reports = self.plugs.broker.reports()
+        if reports:
+            await self._keep(*(FillBooked(r) if isinstance(r, Fill) else OrderChanged(r) for r in reports))
+
+    # -- 10: write, then tell ----------------------------------------------------------------------
+
+    async def _keep(self, *facts: JournalFact) -> None:
+        await self.plugs.ledger.write(*facts)
+        for fact in facts:
+            self.plugs.books.apply(fact)
+        for fact in facts:
+            self.plugs.bus.tell(fact)
+
+    # -- exits, halts, and what the clock demands --------------------------------------------------
+
+    async def flatten(self, tokens: Sequence[int], by: str, reason: str) -> None:
+        """Close the positions of `tokens` at the market, once each; their resting children go first, at the broker."""
+        for token in tokens:
+            order = exit_order(self.plugs.books, token, self.plugs.clock.now(), f"{by}: {reason}", self._account_name)
+            if order is not None:
+                await self._place(order)
+
+    async def halt(self, level: Halt, by: str, reason: str) -> None:
+        """Halt to `level`, durable before it has effect; a halt can only rise here."""
+        before = self.plugs.books.halt
+        if before is None or level > before.level:
+            await self._keep(HaltMoved(self.plugs.clock.now(), level, by, reason))
+        if level >= Halt.CANCEL:
+            for order_id in to_cancel(self.plugs.books):
+                await self._cancel(order_id)
+        if level >= Halt.FLATTEN:
+            await self.flatten(tuple(self.plugs.books.account.positions), by, reason)
+
+    async def keep(self, *facts: JournalFact) -> None:
+        """Write and tell facts that a person caused (the desk's commands), in the caller's turn of the lane."""
+        await self._keep(*facts)
+
+    async def _keep_timetable(self) -> None:
+        now = self.plugs.clock.now()
+        if not self._is_catching_up:
+            await self._trip_switches()
+        for due in self.timetable.due(now, flat=not self.plugs.books.account.positions):
+            if self._is_catching_up:
+                continue
+            for order_id in to_cancel(self.plugs.books):
+                await self._cancel(order_id)
+            await self.flatten(tuple(self.plugs.books.account.positions), HOUSE, "square-off on time")
+            if due is Due.OVERDUE:
+                await self._keep(self._incident("square-off", f"positions are not flat at {hhmmss(now)}"))
+
+    async def _trip_switches(self) -> None:
+        halted = self.plugs.books.halt
+        if halted is not None and halted.level is not Halt.NONE:
+            return
+        for switch in self.watch.switches():
+            if switch.state is SwitchState.TRIPPED and switch.code in LATCHING:
+                await self.halt(Halt.ENTRIES, switch.code, f"{switch.sentence} {switch.value}, limit {switch.limit}")
+                return
+
+    async def _note_feed(self, moved: FeedMoved) -> None:
+        self.feed_state = moved.state
+        if self._is_catching_up or moved.state is FeedState.ENDED:
+            self.plugs.bus.tell(moved)
+            return
+        await self._keep(moved)
+
+    # -- small words -------------------------------------------------------------------------------
+
+    @property
+    def _is_catching_up(self) -> bool:
+        return self.plugs.clock.now() < self._caught_up_from
+
+    @property
+    def _account_name(self) -> str:
+        genesis = self.plugs.books.genesis
+        if genesis is None:
+            raise LedgerDown("the ledger has no genesis: open it before the day")
+        return genesis.account
+
+    def _moved(self, order: Order, status: Status, reason: str) -> OrderChanged:
+        return OrderChanged(OrderMoved(order.order_id, self.plugs.clock.now(), status, 0, reason))
+
+    def _incident(self, where: str, what: str) -> Incident:
+        return Incident(self.plugs.clock.now(), where, what, "Look at the named place; trading goes on where it can.")
+
+    def _tell_quarantined(self, told: TicksQuarantined) -> None:
+        self.plugs.bus.tell(told)
+
+    def _tell_marks(self) -> None:
+        if self._is_catching_up:
+            return
+        now = self.plugs.clock.now()
+        self.plugs.bus.tell(self.watch.marked(now))
+        self.plugs.bus.tell(self.watch.risk_seen(now))

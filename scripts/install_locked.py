@@ -15,6 +15,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[1]
 INSTALL_LOCK = REPO / "requirements-install.lock"
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
+QUIETLY = ["--quiet", "--quiet"]  # errors only: a machine may list package folders that hold none of ours
 
 # how pip's settings are called by the fast installer
 TRANSLATED = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
@@ -27,7 +28,7 @@ def main() -> int:
         return 2
     lock = REPO / sys.argv[1]
     _run(
-        [*PIP, "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(INSTALL_LOCK)]
+        [*PIP, "install", *QUIETLY, "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(INSTALL_LOCK)]
     )
     try:
         _install_fast(lock)
@@ -45,7 +46,7 @@ def _install_fast(lock: Path) -> None:
 
 
 def _install_with_pip(lock: Path) -> None:
-    install = [*PIP, "install", "--quiet", "--no-deps"]
+    install = [*PIP, "install", *QUIETLY, "--no-deps"]
     _run([*install, "--require-hashes", "--only-binary", ":all:", "-r", str(lock)])
     _run([*install, "--no-build-isolation", "--editable", str(REPO)])
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,13 +25,14 @@ UNKEPT = {".git", ".venv", ".cache", "out", "build", "dist", "__pycache__", ".ru
 
 def kept(root: Path) -> Iterator[Path]:
     """Yield the files the repository keeps: what git tracks, or all that is no output where there is no git."""
-    listing = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=False)
-    if listing.returncode == 0 and listing.stdout:
-        yield from (root / name for name in listing.stdout.split("\0") if name and (root / name).is_file())
-        return
-    for path in root.rglob("*"):
-        if path.is_file() and not UNKEPT.intersection(path.relative_to(root).parts):
-            yield path
+    if shutil.which("git"):
+        listing = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=False)
+        if listing.returncode == 0 and listing.stdout:
+            yield from (root / name for name in listing.stdout.split("\0") if name and (root / name).is_file())
+            return
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name not in UNKEPT and not name.endswith(".egg-info")]
+        yield from (Path(folder, name) for name in names)
 
 
 def addresses(root: Path) -> Iterator[str]:

@@ -1,0 +1,59 @@
+"""A feed that plays recorded frames: at the pace they were seen, faster, or as fast as the flow can take them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any, Final
+
+from numpy.typing import NDArray
+
+from cockpit.clock import NS, WallClock
+from cockpit.errors import BadInput
+from cockpit.facts import FeedMoved, FeedState
+from cockpit.market import BAR
+from cockpit.ports import Frame
+
+BREATH: Final = 32
+"""Playing flat out, the loop gets a breath after so many frames, so that a screen can paint and a person can stop."""
+
+
+class ReplayFeed:
+    """Yield `frames` in order, `speed` times as fast as they were seen; speed 0 is as fast as they are taken."""
+
+    def __init__(self, frames: Iterator[NDArray[Any]], start_ns: int, speed: float = 0.0) -> None:
+        if speed < 0:
+            raise BadInput(f"replay speed {speed} given; 0 (flat out) or a positive multiple expected")
+        self._frames = frames
+        self._start = start_ns
+        self._speed = speed
+        self._is_open = True
+
+    async def stream(self) -> AsyncIterator[Frame]:
+        """Yield LIVE, every frame, then ENDED."""
+        pace = WallClock(self._start, self._speed) if self._speed else None
+        yield FeedMoved(self._start, FeedState.LIVE, "the tape is running")
+        ts = self._start
+        for n, frame in enumerate(self._frames):
+            if not self._is_open:
+                return
+            ts = _instant_of(frame)
+            if pace is not None:
+                await pace.sleep(max(0, ts - pace.now()) / NS)
+            elif n % BREATH == 0:
+                await asyncio.sleep(0)
+            yield frame
+        yield FeedMoved(ts, FeedState.ENDED, "the tape is over")
+
+    async def watch(self, tokens: Sequence[int]) -> None:
+        """Ignore `tokens`: a tape plays what was recorded."""
+
+    async def close(self) -> None:
+        """Stop at the next frame."""
+        self._is_open = False
+
+
+def _instant_of(frame: NDArray[Any]) -> int:
+    if frame.dtype == BAR:
+        return int(frame["ts_open"][0] + frame["interval_s"][0] * NS)
+    return int(frame["ts_event"].max())

@@ -1,0 +1,1 @@
+"""The paper room, held to the exchange's own arithmetic."""

@@ -1,0 +1,236 @@
+"""Bars of the running session: ticks in, closed bars out, each bar closed once and never rewritten.
+
+Ours, where nothing is published: a tick belongs to the bar of its exchange time (`ts_event`; `ts_seen` where the wire
+carries none). A bar closes when any name's tick, or the clock, reaches its end, for all names at once. Only a tick
+whose cumulative volume has grown shows a trade and makes a bar; indices and last-price mode have no volume, so there
+every tick does. A bar's volume is the growth of the cumulative volume, from the figure the pre-open left behind.
+
+Published: VWAP = sum(hlc3 * v) / sum(v) over the session's base bars, its band the volume-weighted standard deviation.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cockpit.clock import NS, hhmmss
+from cockpit.engine import bar_kernel as kernel
+from cockpit.engine.bar_kernel import END, STEP
+from cockpit.errors import BadInput
+from cockpit.market import Bars, Interval, Phase, Ticks, TradingDay, Window, bars_of
+
+GAP_NS: Final = 60 * NS
+"""A feed that was silent for no longer than this has hidden nothing: names pause that long by themselves."""
+
+
+class BarBuilder:
+    """Build the bars of one session for one watchlist, the base interval and every longer one that it divides.
+
+    Units: prices, VWAP and its sd at the instruments' price scale.
+    """
+
+    def __init__(self, day: TradingDay) -> None:
+        self._day = day
+        self.intervals = _intervals(day.interval)
+        n = len(day.instruments)
+        timetables = list(dict.fromkeys(day.session.windows(instrument) for instrument in day.instruments))
+        self._names = _names_of(day, timetables)
+        self._table = kernel.seat(self._names["token"].copy())
+        self._windows = _hours_of(timetables)
+        self._names["opens"], self._names["closes"] = self._windows[self._names["timetable"], 0].T
+        self._parts = np.zeros((len(self.intervals), n), kernel.PARTS)
+        self._edges = np.zeros((len(self.intervals), 3), np.int64)
+        self._edges[:, STEP] = [int(interval) * NS for interval in self.intervals]
+        for k in range(len(self.intervals)):
+            kernel.place(self._edges, k, day.session.opens, day.session.opens, day.session.closes)
+        self._out = bars_of(n * len(self.intervals))
+        self._counts = np.zeros(len(self.intervals), np.int64)
+        self._shelves = {interval: _Shelf(n) for interval in self.intervals}
+        self._gaps: list[tuple[int, int]] = []
+
+    def push(self, ticks: Ticks) -> list[Bars]:
+        """Take a frame of trusted ticks; answer the bars it closed, oldest first, base interval before longer ones.
+
+        Shapes: each array holds one interval and one closing instant, all names that traded, in token order.
+        Errors: BadInput for a tick whose mode is not one of the wire's.
+        """
+        closed: list[Bars] = []
+        at = 0
+        while True:
+            at = kernel.feed(ticks, at, self._names, self._parts, self._table, self._windows, self._edges)
+            if at == len(ticks):
+                return closed
+            if at < 0:
+                raise _bad_mode(ticks[-1 - at])
+            frame_ends = kernel.disorder(ticks, at, self._edges[0, END])
+            if frame_ends > at:
+                ticks = _in_exchange_order(ticks, at, frame_ends)
+            else:
+                closed += self._shut(_stamp(ticks[at]))
+
+    def push_bars(self, bars: Bars) -> list[Bars]:
+        """Take ready-made base bars and close them; answer as `push` does, VWAP columns filled in.
+
+        Bars that open together must come together: a second array for the same instant is late.
+        Errors: BadInput for another interval than the day's, or an opening that is not on its grid.
+        """
+        self._check_bars(bars)
+        bars = bars[np.lexsort((bars["token"], bars["ts_open"]))]
+        closed: list[Bars] = []
+        at = 0
+        while at < len(bars):
+            opens = int(bars["ts_open"][at])
+            closed += self._shut(opens)
+            at = kernel.lay(bars, at, self._names, self._parts, self._table, self._windows, self._edges)
+            closed += self._shut(opens + int(self._edges[0, STEP]))
+        return closed
+
+    def advance(self, ts: int) -> list[Bars]:
+        """Close by the clock whatever ended at or before `ts`, traded or not; answer as `push` does."""
+        return self._shut(ts)
+
+    def moving(self, interval: Interval) -> Bars:
+        """Answer the unfinished bars of `interval` as they stand, token order, VWAP up to now."""
+        out = bars_of(len(self._names))
+        k = self._row(interval)
+        moving = out[: kernel.peek(k, self._names, self._parts, self._edges, out)]
+        if self._gaps and len(moving):
+            self._mark_gaps(moving, int(self._edges[k, END]))
+        return moving
+
+    def history(self, token: int, interval: Interval) -> Bars:
+        """Answer the closed bars of one name this session, oldest first."""
+        return self._shelves[self.intervals[self._row(interval)]].of(token)
+
+    def feed_gap(self, start: int, end: int) -> None:
+        """Mark as partial every bar still to be closed that [start, end) touches, if the feed was gone over 60 s.
+
+        Tell it while the gap lasts (again with a later `end`): bars that closed before it was told stay as they are.
+        """
+        if end - start > GAP_NS:
+            self._gaps.append((start, end))
+
+    @property
+    def late(self) -> dict[int, int]:
+        """Answer by token how many ticks came too late to count; names without any are left out."""
+        return self._tally("late")
+
+    @property
+    def volume_faults(self) -> dict[int, int]:
+        """Answer by token how often the cumulative volume went down, which it cannot."""
+        return self._tally("faults")
+
+    def _tally(self, column: str) -> dict[int, int]:
+        return {int(s["token"]): int(s[column]) for s in self._names if s[column]}
+
+    def _row(self, interval: Interval) -> int:
+        if interval not in self.intervals:
+            known = ", ".join(i.label for i in self.intervals)
+            raise BadInput(f"interval {interval} asked of a day that has {known}: ask for one of these")
+        return self.intervals.index(interval)
+
+    def _shut(self, ts: int) -> list[Bars]:
+        if ts < self._edges[0, END]:
+            return []
+        ends = self._edges[:, END].tolist()
+        session = self._day.session
+        kernel.shut(ts, self._names, self._parts, self._edges, session.opens, session.closes, self._out, self._counts)
+        n = len(self._names)
+        closed = []
+        for end, k in sorted((end, k) for k, end in enumerate(ends) if self._counts[k]):
+            bars = self._out[k * n : k * n + self._counts[k]].copy()
+            if self._gaps:
+                self._mark_gaps(bars, end)
+            self._shelves[self.intervals[k]].add(bars)
+            closed.append(bars)
+        return closed
+
+    def _mark_gaps(self, bars: Bars, end: int) -> None:
+        opens = int(bars["ts_open"][0])
+        if any(gap_start < end and opens < gap_end for gap_start, gap_end in self._gaps):
+            bars["partial"] = 1
+
+    def _check_bars(self, bars: Bars) -> None:
+        base = self.intervals[0]
+        if np.any(bars["interval_s"] != int(base)):
+            raise BadInput(
+                f"bars of {sorted(set(bars['interval_s'].tolist()))} s given, the day's {int(base)} s expected"
+            )
+        off = (bars["ts_open"] - self._day.session.opens) % (int(base) * NS) != 0
+        if np.any(off):
+            at = hhmmss(int(bars["ts_open"][off][0]))
+            raise BadInput(f"a {base.label} bar opens at {at}, which is not on the session's grid: check its time zone")
+
+
+def build_day(ticks: Ticks, day: TradingDay) -> list[Bars]:
+    """Build a whole day's closed bars from its recorded ticks in one go, bit-equal to frame by frame."""
+    builder = BarBuilder(day)
+    return builder.push(ticks) + builder.advance(day.session.closes)
+
+
+class _Shelf:
+    """Keep closed bars of one interval in one growing array."""
+
+    def __init__(self, n_names: int) -> None:
+        self._rows = bars_of(max(16, n_names * 4))
+        self._n = 0
+
+    def add(self, bars: Bars) -> None:
+        n = self._n + len(bars)
+        if n > len(self._rows):
+            grown = bars_of(2 * n)
+            grown[: self._n] = self._rows[: self._n]
+            self._rows = grown
+        self._rows[self._n : n] = bars
+        self._n = n
+
+    def of(self, token: int) -> Bars:
+        rows = self._rows[: self._n]
+        mine: Bars = rows[rows["token"] == token]
+        return mine
+
+
+def _intervals(base: Interval) -> tuple[Interval, ...]:
+    if base >= Interval.H1:
+        raise BadInput(f"base interval {base.label} given; an intraday one under an hour expected")
+    longer = (i for i in Interval if base < i < Interval.D1 and i % base == 0)
+    return (base, *longer)
+
+
+def _names_of(day: TradingDay, timetables: list[tuple[Window, ...]]) -> NDArray[Any]:
+    tokens = [instrument.token for instrument in day.instruments]
+    if not tokens or tokens != sorted(set(tokens)):
+        raise BadInput("a day's instruments must be some, distinct and in ascending token order")
+    names = np.zeros(len(tokens), kernel.NAMES)
+    names["token"] = tokens
+    names["seen_volume"] = -1
+    names["timetable"] = [timetables.index(day.session.windows(instrument)) for instrument in day.instruments]
+    return names
+
+
+def _hours_of(timetables: list[tuple[Window, ...]]) -> NDArray[Any]:
+    """Lay the continuous hours of each timetable side by side: [timetable, window, (opens, closes)], 0 where none."""
+    rows = [[(w.opens, w.closes) for w in windows if w.phase is Phase.CONTINUOUS] for windows in timetables]
+    hours = np.zeros((len(rows), max(map(len, rows)), 2), np.int64)
+    for row, continuous in enumerate(rows):
+        hours[row, : len(continuous)] = continuous
+    return hours
+
+
+def _stamp(tick: Any) -> int:
+    return int(tick["ts_event"] or tick["ts_seen"])
+
+
+def _in_exchange_order(ticks: Ticks, first: int, last: int) -> Ticks:
+    """Answer a copy in which one frame's ticks [first, last) are read in exchange time, ties as they came."""
+    frame = ticks[first:last]
+    order = np.argsort(np.where(frame["ts_event"] != 0, frame["ts_event"], frame["ts_seen"]), kind="stable")
+    ordered = ticks.copy()
+    ordered[first:last] = frame[order]
+    return ordered
+
+
+def _bad_mode(tick: Any) -> BadInput:
+    return BadInput(f"tick of token {tick['token']} has mode {tick['mode']}; one of TickMode expected: fix the feed")

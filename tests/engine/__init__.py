@@ -1,0 +1,1 @@
+"""Tests of the engine room: bars, rules, the gate and the flow that joins them."""

@@ -81,22 +81,24 @@ def rupees_short(amount: Paise) -> str:
     """Show paise in lakh or crore: `₹12.35 L`, `₹3.01 Cr`; below a lakh in full."""
     whole = abs(amount)
     mark = MINUS if amount < 0 else ""
-    for unit, word in ((CRORE, "Cr"), (LAKH, "L")):
-        # A value that would print as 100.00 L belongs to the next unit, so the test is on the rounded figure.
-        hundredths = half_up(Decimal(whole) / unit)
-        if hundredths >= 100:
-            return f"{mark}₹{group_indian(str(hundredths // 100))}.{hundredths % 100:02d} {word}"
-    return rupees(amount)
+    if whole < LAKH * 100:
+        return rupees(amount)
+    return f"{mark}₹{_in_units(Decimal(whole) / 100, ((CRORE, 'Cr'), (LAKH, 'L')))}"
 
 
 def count_short(count: int) -> str:
     """Show a quantity in K, L or Cr: `19.23 K`; never M or B."""
-    for unit, word in ((CRORE, "Cr"), (LAKH, "L"), (1000, "K")):
-        hundredths = half_up(Decimal(abs(count)) * 100 / unit)
-        if hundredths >= 100:
-            text = f"{group_indian(str(hundredths // 100))}.{hundredths % 100:02d} {word}"
-            return MINUS + text if count < 0 else text
-    return f"{MINUS if count < 0 else ''}{abs(count)}"
+    mark = MINUS if count < 0 else ""
+    if abs(count) < 1000:
+        return f"{mark}{abs(count)}"
+    return mark + _in_units(Decimal(abs(count)), ((CRORE, "Cr"), (LAKH, "L"), (1000, "K")))
+
+
+def _in_units(amount: Decimal, units: tuple[tuple[int, str], ...]) -> str:
+    # A value that would print as 100.00 L belongs to the next unit, so the test is on the rounded figure.
+    unit, word = next((u for u in units if half_up(amount * 100 / u[0]) >= 100), units[-1])
+    hundredths = half_up(amount * 100 / unit)
+    return f"{group_indian(str(hundredths // 100))}.{hundredths % 100:02d} {word}"
 
 
 def price_text(price: Price, price_scale: int = 100) -> str:

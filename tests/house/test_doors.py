@@ -23,7 +23,7 @@ COMMAND_LINE = ("cockpit/cli", "cockpit/__main__.py")
 
 DOORS: dict[str, tuple[str, ...]] = {
     # brokers, feeds and the wire
-    "kiteconnect": ("cockpit/venues/kite_rest.py",),
+    "kiteconnect": ("cockpit/venues/kite_rest.py", "benchmarks/bench_decode.py"),
     "yfinance": ("cockpit/venues/yahoo.py",),
     "websockets": ("cockpit/venues/kite_feed.py", "cockpit/simulator/"),
     "aiohttp": ("cockpit/venues/", "cockpit/simulator/"),

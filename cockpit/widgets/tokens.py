@@ -25,7 +25,7 @@ TEXT_SCALE: Final = (0.9, 1.5)
 """Smallest and largest text scale."""
 
 
-class Gap(IntEnum):
+class Space(IntEnum):
     """The spaces of the 4 px grid."""
 
     HAIR = 2

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import time
 
 from cockpit.clock import NS, instant
-from cockpit.errors import BadSetting
-from cockpit.market import TradingDay
+from cockpit.errors import BadInput, BadSetting
+from cockpit.market import Bars, TradingDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,16 @@ class Grid:
     def at(self, clock: str) -> int:
         """Answer the instant of an `HH:MM` setting on this day."""
         return instant(self.day.session.day, time.fromisoformat(clock))
+
+    def closing_of(self, bars: Bars) -> int:
+        """Answer when `bars` closed, ns UTC.
+
+        Errors: BadInput when they are not base bars of this day: a rule would count them wrongly.
+        """
+        interval = int(bars["interval_s"][0])
+        if interval != int(self.day.interval):
+            raise BadInput(f"bars of {interval} s given to a rule, the day's {int(self.day.interval)} s expected")
+        return int(bars["ts_open"][0]) + self.step
 
     def bars_in(self, minutes: int, setting: str) -> int:
         """Answer how many base bars `minutes` are.

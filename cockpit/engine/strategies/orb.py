@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.clock import NS, hhmmss
+from cockpit.clock import hhmmss
 from cockpit.engine.strategies import orb_step as step
 from cockpit.engine.strategies.grid import Grid
 from cockpit.engine.strategies.orb_step import Limits, Verdict
@@ -52,22 +52,21 @@ class OpeningRange:
         """
         grid = Grid(day)
         self._n_bars = grid.bars_in(self._settings.minutes, "orb.minutes")
-        self._opens = grid.opens
         self.range_ends = grid.opens + self._n_bars * grid.step
         self._last_entry = grid.at(self._settings.last_entry)
         self._usual_volume = day.volume_curve[:, self._n_bars - 1].copy()
         self._ranges = _ranges_of(day)
         self._is_judged = False
         self._n_ranked = 0
-        self._day = day
+        self._grid, self._day = grid, day
 
     def decide(self, bars: Bars) -> list[Decision]:
         """Answer the day's intents once, with the bars that close at the end of the range; otherwise nothing."""
         day = self._opened()
         if self._is_judged or len(bars) == 0:
             return []
-        step.gather(bars, self._ranges, self._opens, self.range_ends)
-        now = int(bars["ts_open"][0]) + int(bars["interval_s"][0]) * NS
+        now = self._grid.closing_of(bars)
+        step.gather(bars, self._ranges, self._grid.opens, self.range_ends)
         if now < self.range_ends:
             return []
         self._is_judged = True

@@ -100,6 +100,11 @@ class Intent:
     product: Product = Product.MIS
 
     @property
+    def prices(self) -> tuple[Price, ...]:
+        """Answer every price it names: entry, stop and, where there is one, target."""
+        return (self.entry, self.stop) if self.target is None else (self.entry, self.stop, self.target)
+
+    @property
     def risk_per_share(self) -> Price:
         """Answer how far the stop lies from the entry, at price scale."""
         return abs(self.entry - self.stop)

@@ -92,10 +92,10 @@ def scanned(
     funnel.drop("split", *_jumps(known, explained_jumps or {}))
     funnel.drop("price", *_cheap(known, settings.price_rupees))
     funnel.drop("liquidity", *_illiquid(measured, settings.adv_crore))
+    funnel.drop("measure", *_unmeasured(measured, settings))
     picks = _picked(known, measured, funnel.left, settings)
-    return Scan(
-        day, as_of, panel.source, (*funnel.steps, Funnel("watchlist", len(picks))), picks, tuple(funnel.dropped)
-    )
+    funnel.drop("watchlist", *_not_chosen(known, picks, int(funnel.left.sum())))
+    return Scan(day, as_of, panel.source, tuple(funnel.steps), picks, tuple(funnel.dropped))
 
 
 class _Filters:
@@ -130,21 +130,23 @@ def _history(panel: DailyPanel, least: int) -> tuple[NDArray[Any], list[str]]:
 
 
 def _drop_stale(funnel: _Filters, panel: DailyPanel, settings: ScanSettings) -> None:
-    stale = np.isnan(panel.close[-1]) | np.isnan(panel.volume[-1])
+    # A row without any volume repeats an old price: nothing traded at it that day.
+    stale = np.isnan(panel.close[-1]) | ~(panel.volume[-1] > 0)
     names = [panel.instruments[c].symbol for c in np.flatnonzero(stale & funnel.left)]
     considered = int(funnel.left.sum())
     if considered and len(names) > settings.stale_share * considered:
         shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
         raise Abstained(
-            f"{len(names)} of {considered} names have no price for {panel.days[-1]}; at most"
+            f"{len(names)} of {considered} names have no trade on {panel.days[-1]}; at most"
             f" {settings.stale_share:.0%} may be missing: {shown}"
         )
-    funnel.drop("stale", stale, [f"no price for {panel.days[-1]}"] * len(panel.instruments))
+    funnel.drop("stale", stale, [f"no trade on {panel.days[-1]}"] * len(panel.instruments))
 
 
 def _jumps(panel: DailyPanel, explained: Mapping[str, frozenset[date]]) -> tuple[NDArray[Any], list[str]]:
     close = panel.close[-YEAR - 1 :]
     days = panel.days[-YEAR - 1 :]
+    close = _carried(close)  # a split behind a missing day is a split all the same
     with np.errstate(invalid="ignore", divide="ignore"):
         moves = close[1:] / close[:-1] - 1
     out = np.zeros(close.shape[1], dtype=bool)
@@ -157,6 +159,12 @@ def _jumps(panel: DailyPanel, explained: Mapping[str, frozenset[date]]) -> tuple
     return out, reasons
 
 
+def _carried(close: NDArray[Any]) -> NDArray[Any]:
+    rows = np.where(np.isnan(close), 0, np.arange(len(close))[:, None])
+    carried: NDArray[Any] = np.take_along_axis(close, np.maximum.accumulate(rows, axis=0), axis=0)
+    return carried
+
+
 def _cheap(panel: DailyPanel, least: int) -> tuple[NDArray[Any], list[str]]:
     return panel.close[-1] < least, [f"price {p:,.2f}; at least {least} needed" for p in panel.close[-1]]
 
@@ -165,6 +173,26 @@ def _illiquid(measured: Factors, least_crore: float) -> tuple[NDArray[Any], list
     crore = measured.adv_rupees / CRORE
     # A name whose traded value is unknown is not liquid.
     return ~(crore >= least_crore), [f"trades {c:,.2f} crore a day; {least_crore:g} needed" for c in crore]
+
+
+def _unmeasured(measured: Factors, settings: ScanSettings) -> tuple[NDArray[Any], list[str]]:
+    used = (
+        ("5-day reversal", measured.reversal, settings.reversal),
+        ("12-1 momentum", measured.momentum, settings.momentum),
+        ("volatility", measured.volatility, settings.low_volatility),
+    )
+    missing = [[name for name, values, weight in used if weight and np.isnan(values[c])] for c in _columns(measured)]
+    return np.array([bool(m) for m in missing]), [f"{' and '.join(m)} unknown: days are missing" for m in missing]
+
+
+def _columns(measured: Factors) -> range:
+    return range(len(measured.reversal))
+
+
+def _not_chosen(panel: DailyPanel, picks: tuple[Pick, ...], left: int) -> tuple[NDArray[Any], list[str]]:
+    chosen = {pick.symbol for pick in picks}
+    out = np.array([i.symbol not in chosen for i in panel.instruments])
+    return out, [f"not among the best {len(picks)} of {left}"] * len(panel.instruments)
 
 
 def ranked(values: NDArray[Any], among: NDArray[Any]) -> NDArray[Any]:
@@ -191,7 +219,7 @@ def _picked(panel: DailyPanel, measured: Factors, left: NDArray[Any], settings: 
     total = sum(weight for _, weight in parts.values())
     if total <= 0:
         raise Abstained("all weights of the scan's composite are 0; raise one in settings [scan]")
-    composite = sum(ranks * (weight / total) for ranks, weight in parts.values())
+    composite = sum(ranks * (weight / total) for ranks, weight in parts.values() if weight)
     score = ranked(np.asarray(composite), left)
     # Equal scores fall back to the symbol, so that the same evening always gives the same list.
     order = sorted(np.flatnonzero(~np.isnan(score)), key=lambda c: (-score[c], panel.instruments[c].symbol))

@@ -25,7 +25,12 @@ class TradingDesk:
         return self._flow.plugs.broker.mode
 
     async def halt(self, level: Halt, by: str, reason: str) -> None:
-        """Stop trading to `level`; it can only rise here, and it survives a restart."""
+        """Stop trading to `level`; it can only rise here, and it survives a restart.
+
+        Errors: BadInput for NONE, which would be a release.
+        """
+        if level is Halt.NONE:
+            raise BadInput("a halt to NONE stops nothing; use revive, with a reason, to lift a halt")
         async with self._flow.lane:
             await self._flow.halt(level, by, reason)
 
@@ -51,8 +56,13 @@ class TradingDesk:
         await self._move(rule, by, reason, armed=False)
 
     async def flatten(self, token: int, by: str, reason: str) -> None:
-        """Close one name's position at the market, its resting children first."""
+        """Close one name's position at the market, its resting children first.
+
+        Errors: BadInput when nothing is held of it.
+        """
         async with self._flow.lane:
+            if token not in self._flow.plugs.books.account.positions:
+                raise BadInput(f"nothing is held of token {token}; there is nothing to close")
             await self._flow.flatten((token,), by, reason)
 
     async def _move(self, rule: str, by: str, reason: str, *, armed: bool) -> None:

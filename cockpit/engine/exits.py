@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from cockpit.engine.risk.exposure import booked_quantities, may_still_fill
 from cockpit.orders import Bracket, Order, OrderKind, Proposal, Role
 from cockpit.ports import Books
 
@@ -47,7 +48,8 @@ def exit_order(books: Books, token: int, ts: int, reason: str, account: str) -> 
     if held is None:
         return None
     exits = [(o, m) for o, m in books.orders().values() if o.role is Role.EXIT and o.parent_id == held.intent_id]
-    if any(moved is None or not moved.status.is_terminal for _, moved in exits):
+    booked = booked_quantities(books)
+    if any(may_still_fill(order, moved, booked) for order, moved in exits):
         return None
     order_id = f"{held.intent_id}-X{len(exits) + 1}"
     return Order(

@@ -20,9 +20,9 @@ from cockpit.engine.risk.gate import Gate
 from cockpit.engine.risk.sizing import sized
 from cockpit.engine.risk.switches import LATCHING
 from cockpit.engine.timetable import Due, Timetable
-from cockpit.engine.trust import Trust
+from cockpit.engine.trust import Trust, stamps_of
 from cockpit.engine.watch import Watch
-from cockpit.errors import BrokerError, LedgerDown, Rejection
+from cockpit.errors import LedgerDown, Rejection
 from cockpit.facts import (
     BarClosed,
     BarMoved,
@@ -101,9 +101,9 @@ class Flow:
         if opened is not None and opened.day == self.day.session.day:
             self._caught_up_from = self.plugs.books.last_ts
             return
-        equity = self.plugs.books.account.cash_paise
         symbols = tuple(i.symbol for i in self.day.instruments if not i.is_index)
         ts = self.plugs.clock.now()
+        equity = self.watch.equity(ts).equity_paise  # what was carried overnight is part of what the day begins with
         await self._keep(
             DayOpened(ts, self.day.session.day, self.plugs.broker.mode, self.plugs.source, symbols, equity),
             *(StrategyMoved(ts, s.name, True, HOUSE, "armed at the opening") for s in self.plugs.strategies),
@@ -157,7 +157,7 @@ class Flow:
         ticks = self.trust.sift(frame)
         if not len(ticks):
             return []
-        self.plugs.clock.advance(int(ticks["ts_event"].max()))
+        self.plugs.clock.advance(int(stamps_of(ticks).max()))
         if not self._is_catching_up:
             self.plugs.broker.see(ticks)
             await self._settle()
@@ -196,7 +196,7 @@ class Flow:
 
     async def _decisions(self, strategy: Strategy, bars: Bars) -> list[Decision]:
         try:
-            return strategy.decide(bars)
+            return list(strategy.decide(bars))
         except Exception as fault:
             what = f"{strategy.name} failed on the bars of {hhmmss(int(bars['ts_open'][0]))}: {fault!r}"
             ts = self.plugs.clock.now()
@@ -230,7 +230,7 @@ class Flow:
             await self.plugs.broker.place(order)
         except Rejection as no:
             await self._keep(self._moved(order, Status.REJECTED, no.raw or str(no)))
-        except BrokerError as fault:
+        except Exception as fault:  # whatever else went wrong, the order may be live
             said = f"{type(fault).__name__}: {fault}"
             await self._keep(self._moved(order, Status.UNKNOWN, said), self._incident("broker", said))
         await self._settle()
@@ -238,7 +238,7 @@ class Flow:
     async def _cancel(self, order_id: str) -> None:
         try:
             await self.plugs.broker.cancel(order_id)
-        except BrokerError as fault:
+        except Exception as fault:
             await self._keep(self._incident("broker", f"cancel of {order_id}: {type(fault).__name__}: {fault}"))
         await self._settle()
 

@@ -13,6 +13,8 @@ from cockpit.market import STATS, Bars, DailyPanel, Instrument, Interval, Quote,
 
 ATR_DAYS: Final = 14
 ADV_DAYS: Final = 20
+STALE_DAYS: Final = 7
+"""A daily row older than so many calendar days says nothing about the evening before; no holiday lasts as long."""
 CURVE_SESSIONS: Final = 14
 """Sessions behind a relative volume, as published for the opening range breakout."""
 CURVE_LEAST: Final = 5
@@ -31,14 +33,16 @@ def trading_day(
     """Answer the day of `instruments`, slots in ascending token order.
 
     Shapes: `past` holds by token the bars of `interval` of earlier sessions; `bands` the day's price bands where the
-    name has one. Rows of `panel` on or after the session's day are not looked at.
+    name has one. Rows of `panel` and `past` on or after the session's day are not looked at; what is older than a week,
+    or too short, is unknown.
     """
     ordered = tuple(sorted(instruments, key=lambda i: i.token))
     known = panel.upto(_day_before(session))
     columns = {i.symbol: column for column, i in enumerate(known.instruments)}
     stats = np.zeros(len(ordered), dtype=STATS)
     for slot, instrument in enumerate(ordered):
-        stats[slot] = _stats(instrument, known, columns.get(instrument.symbol), bands.get(instrument.token))
+        column, band = columns.get(instrument.symbol), bands.get(instrument.token)
+        stats[slot] = _stats(instrument, known, column, band, session)
     curve = np.stack([_curve(past.get(i.token), session, interval) for i in ordered])
     return TradingDay(session, interval, ordered, stats, curve)
 
@@ -47,14 +51,20 @@ def _day_before(session: Session) -> Any:
     return (np.datetime64(session.day, "D") - 1).astype(object)
 
 
-def _stats(instrument: Instrument, panel: DailyPanel, column: int | None, band: Quote | None) -> tuple[float, ...]:
+def _is_stale(newest: Any, session: Session) -> bool:
+    return bool(np.datetime64(session.day, "D") - newest > np.timedelta64(STALE_DAYS, "D"))
+
+
+def _stats(
+    instrument: Instrument, panel: DailyPanel, column: int | None, band: Quote | None, session: Session
+) -> tuple[float, ...]:
     low = float(band.band_low) if band and band.band_high else np.nan
     high = float(band.band_high) if band and band.band_high else np.nan
     if column is None:
         return (instrument.token, np.nan, np.nan, np.nan, np.nan, low, high)
     close = panel.close[:, column]
     seen = np.flatnonzero(~np.isnan(close))
-    if not len(seen):
+    if not len(seen) or _is_stale(panel.days[seen[-1]], session):
         return (instrument.token, np.nan, np.nan, np.nan, np.nan, low, high)
     scale = instrument.price_scale
     return (
@@ -95,8 +105,10 @@ def _curve(past: Bars | None, session: Session, interval: Interval) -> NDArray[A
     day = (past["ts_open"] + IST_OFFSET_NS) // DAY_NS
     since_open = (past["ts_open"] + IST_OFFSET_NS) % DAY_NS - (session.opens + IST_OFFSET_NS) % DAY_NS
     bar = since_open // (int(interval) * NS)
-    inside = (bar >= 0) & (bar < n_bars)
-    days = np.unique(day[inside])[-CURVE_SESSIONS:]
+    inside = (bar >= 0) & (bar < n_bars) & (day < (session.opens + IST_OFFSET_NS) // DAY_NS)
+    # A special session of an hour, or a recording that broke off, would make an ordinary volume look large.
+    ended = np.unique(day[inside & (bar >= n_bars - max(1, n_bars // 10))])
+    days = ended[-CURVE_SESSIONS:]
     if len(days) < CURVE_LEAST:
         return unknown
     volume = np.zeros((len(days), n_bars))

@@ -69,5 +69,6 @@ class DayReports:
     def spark(self, token: int, points: int) -> NDArray[Any]:
         """Answer up to `points` closes of the session so far, float64 rupees."""
         bars = self._flow.bars.history(token, self._flow.day.interval)
-        step = max(1, len(bars) // points)
-        return np.asarray(bars["close"][::step], dtype=np.float64) / 100
+        step = max(1, -(-len(bars) // max(1, points)))
+        # Counted from the newest backwards, so that the line always ends at the last close.
+        return np.asarray(bars["close"][::-step][::-1], dtype=np.float64) / 100

@@ -13,10 +13,10 @@ from cockpit.clock import NS
 from cockpit.engine.risk.exposure import (
     entry_counts,
     gross_value,
+    locking_orders,
     name_value,
     open_risk,
     recent_rejects,
-    working_entries,
 )
 from cockpit.engine.risk.switches import Vitals, looked
 from cockpit.engine.trust import Trust
@@ -105,7 +105,7 @@ class Watch:
             quote=quote,
             instrument=instrument,
             account=self._books.account,
-            working=working_entries(self._books),
+            working=locking_orders(self._books),
             equity_paise=equity.equity_paise,
             peak_paise=max(self._books.peak_paise, equity.equity_paise),
             day_net_paise=self.day_net(equity),

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from cockpit.clock import NS, WallClock
@@ -22,11 +23,12 @@ class ReplayFeed:
     """Yield `frames` in order, `speed` times as fast as they were seen; speed 0 is as fast as they are taken."""
 
     def __init__(self, frames: Iterator[NDArray[Any]], start_ns: int, speed: float = 0.0) -> None:
-        if speed < 0:
+        if not speed >= 0:
             raise BadInput(f"replay speed {speed} given; 0 (flat out) or a positive multiple expected")
         self._frames = frames
         self._start = start_ns
         self._speed = speed
+        self._tokens: NDArray[Any] | None = None
         self._is_open = True
 
     async def stream(self) -> AsyncIterator[Frame]:
@@ -34,7 +36,8 @@ class ReplayFeed:
         pace = WallClock(self._start, self._speed) if self._speed else None
         yield FeedMoved(self._start, FeedState.LIVE, "the tape is running")
         ts = self._start
-        for n, frame in enumerate(self._frames):
+        for n, taken in enumerate(self._frames):
+            frame = taken
             if not self._is_open:
                 return
             ts = _instant_of(frame)
@@ -42,11 +45,15 @@ class ReplayFeed:
                 await pace.sleep(max(0, ts - pace.now()) / NS)
             elif n % BREATH == 0:
                 await asyncio.sleep(0)
-            yield frame
+            if self._tokens is not None:
+                frame = frame[np.isin(frame["token"], self._tokens)]
+            if len(frame):
+                yield frame
         yield FeedMoved(ts, FeedState.ENDED, "the tape is over")
 
     async def watch(self, tokens: Sequence[int]) -> None:
-        """Ignore `tokens`: a tape plays what was recorded."""
+        """Let only `tokens` pass; before the first call everything recorded does."""
+        self._tokens = np.array(sorted(set(tokens)), dtype=np.int64)
 
     async def close(self) -> None:
         """Stop at the next frame."""
@@ -56,4 +63,4 @@ class ReplayFeed:
 def _instant_of(frame: NDArray[Any]) -> int:
     if frame.dtype == BAR:
         return int(frame["ts_open"][0] + frame["interval_s"][0] * NS)
-    return int(frame["ts_event"].max())
+    return int(np.where(frame["ts_event"] > 0, frame["ts_event"], frame["ts_seen"]).max())

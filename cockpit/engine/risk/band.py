@@ -21,7 +21,7 @@ class OutsideBand:
         if view.quote is None or not view.quote.band_high:
             return None  # a name without a fixed band: the collar still holds
         low, high = view.quote.band_low, view.quote.band_high
-        for price in (proposal.intent.entry, proposal.intent.stop):
+        for price in proposal.intent.prices:
             if not low <= price <= high:
                 text, band = price_text(price), f"{price_text(low)} to {price_text(high)}"
                 return proposal.refused(view.ts, self.code, f"price {text} lies outside the band {band}", text, band)

@@ -18,9 +18,10 @@ class Drawdown:
 
     def ask(self, proposal: Proposal, view: RiskView) -> Refusal | None:
         """Answer a refusal with both numbers, or None."""
-        fall = 1 - view.equity_paise / view.peak_paise
         limit = view.limits.drawdown
-        if fall < limit:
+        # In paise: at exactly the limit a quotient of floats may fall on either side.
+        if view.peak_paise - view.equity_paise < int(view.peak_paise * limit):
             return None
+        fall = 1 - view.equity_paise / view.peak_paise
         said = f"equity is {fall:.2%} below its peak of {rupees(view.peak_paise)}; entries stop at {limit:.1%}"
         return proposal.refused(view.ts, self.code, said, f"{fall:.2%}", f"{limit:.1%}")

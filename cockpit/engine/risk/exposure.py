@@ -1,58 +1,77 @@
-"""What is at stake now: value held and working, the risk down to the stops, and the view a rule may look at."""
+"""What is at stake now: value held and working, the risk down to the stops, and the orders that lock their names."""
 
 from __future__ import annotations
 
-from cockpit.account import Account
+from collections.abc import Mapping
+
+from cockpit.account import Position
 from cockpit.money import Paise
 from cockpit.orders import Order, OrderMoved, Role, Status
 from cockpit.ports import Books
 
 
+def booked_quantities(books: Books) -> Mapping[str, int]:
+    """Answer how much of each of the day's orders is booked as fills: the fills are the truth, not the reports."""
+    booked: dict[str, int] = {}
+    for fill in books.fills():
+        booked[fill.order_id] = booked.get(fill.order_id, 0) + fill.quantity
+    return booked
+
+
+def may_still_fill(order: Order, moved: OrderMoved | None, booked: Mapping[str, int]) -> bool:
+    """Tell whether fills of `order` may still arrive.
+
+    An order without any report may be live; one that ended may have been filled further than is booked so far.
+    """
+    return moved is None or not moved.status.is_terminal or moved.filled > booked.get(order.order_id, 0)
+
+
 def working_entries(books: Books) -> tuple[Order, ...]:
-    """Answer the entry orders that may still fill; an order without any report may be live and counts."""
+    """Answer the entry orders that may still fill, those without a report or of unknown outcome included."""
+    booked = booked_quantities(books)
     return tuple(
         order
         for order, moved in books.orders().values()
-        if order.role is Role.ENTRY and (moved is None or not moved.status.is_terminal)
+        if order.role is Role.ENTRY and may_still_fill(order, moved, booked)
     )
 
 
-def order_value(order: Order, moved: OrderMoved | None) -> Paise:
-    """Answer what the unfilled rest of a working order is worth at its own price."""
-    rest = order.quantity - (moved.filled if moved else 0)
-    return rest * (order.trigger or order.price)
+def locking_orders(books: Books) -> tuple[Order, ...]:
+    """Answer the orders that lock their name for new entries: working entries, and any order of unknown outcome.
+
+    A stop that may or may not be live could open a position of its own once the name is flat.
+    """
+    booked = booked_quantities(books)
+    return tuple(
+        order
+        for order, moved in books.orders().values()
+        if (order.role is Role.ENTRY and may_still_fill(order, moved, booked))
+        or (moved is not None and moved.status is Status.UNKNOWN)
+    )
 
 
 def name_value(books: Books, token: int) -> Paise:
     """Answer the unsigned value held (at cost) and working in one name."""
     held = books.account.positions.get(token)
-    working = sum(
-        order_value(order, books.orders()[order.order_id][1])
-        for order in working_entries(books)
-        if order.token == token
-    )
-    return working + (abs(held.cost_paise) if held else 0)
+    return _working_value(books, token) + (abs(held.cost_paise) if held else 0)
 
 
 def gross_value(books: Books) -> Paise:
     """Answer the unsigned value held (at cost) and working over all names."""
-    held = sum(abs(p.cost_paise) for p in books.account.positions.values())
-    return held + sum(order_value(o, books.orders()[o.order_id][1]) for o in working_entries(books))
+    return _working_value(books, None) + sum(abs(p.cost_paise) for p in books.account.positions.values())
 
 
 def open_risk(books: Books) -> Paise:
-    """Answer what is lost, before costs, if every resting stop fills at its trigger."""
+    """Answer what is lost, before costs, if every resting stop fills at its trigger.
+
+    A position without a resting stop is at risk with all that it cost.
+    """
     stops = {
         order.token: order.trigger
         for order, moved in books.orders().values()
         if order.role is Role.STOP and (moved is None or not moved.status.is_terminal)
     }
-    return sum(_at_risk(books.account, token, trigger) for token, trigger in stops.items())
-
-
-def _at_risk(account: Account, token: int, trigger: int) -> Paise:
-    held = account.positions.get(token)
-    return max(0, held.cost_paise - trigger * held.quantity) if held else 0
+    return sum(_at_risk(held, stops.get(token)) for token, held in books.account.positions.items())
 
 
 def entry_counts(books: Books, token: int) -> tuple[int, int]:
@@ -67,3 +86,23 @@ def recent_rejects(books: Books, since: int) -> int:
         moved is not None and moved.status is Status.REJECTED and moved.ts >= since
         for _, moved in books.orders().values()
     )
+
+
+def _working_value(books: Books, token: int | None) -> Paise:
+    booked = booked_quantities(books)
+    return sum(
+        (order.quantity - booked.get(order.order_id, 0)) * _price_of(books, order)
+        for order in working_entries(books)
+        if token is None or order.token == token
+    )
+
+
+def _price_of(books: Books, order: Order) -> Paise:
+    # A market order has no price of its own; what the strategy saw when it decided is on its intent.
+    return order.trigger or order.price or books.intents()[order.intent_id][0].entry
+
+
+def _at_risk(held: Position, trigger: int | None) -> Paise:
+    if trigger is None:
+        return abs(held.cost_paise)
+    return max(0, held.cost_paise - trigger * held.quantity)

@@ -18,7 +18,7 @@ class FeedOld:
     def ask(self, proposal: Proposal, view: RiskView) -> Refusal | None:
         """Answer a refusal with both numbers, or None."""
         limit = view.limits.feed_stale_s
-        if view.feed_age_s <= limit:
+        if abs(view.feed_age_s) <= limit:  # an age below zero is a clock that cannot be trusted
             return None
         said = f"the newest frame is {view.feed_age_s:.1f} s old; entries need one within {limit:g} s"
         return proposal.refused(view.ts, self.code, said, f"{view.feed_age_s:.1f} s", f"{limit:g} s")

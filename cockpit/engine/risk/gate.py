@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cockpit.errors import BadInput
 from cockpit.orders import Proposal, Refusal
 from cockpit.ports import RiskView, Rule
 
@@ -12,6 +13,8 @@ class Gate:
     """Hold the rules of the house. All of them are asked each time, so that every reason is on record."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
+        if not rules:
+            raise BadInput("a gate without rules lets everything pass; give it the roster's rules")
         self._rules = tuple(rules)
 
     @property

@@ -15,7 +15,7 @@ class OutOfHours:
 
     def sentence(self) -> str:
         """Say in one sentence what the rule refuses."""
-        return "Entries only in continuous trading, and none once the square-off has begun."
+        return "Entries only in continuous trading, while they are valid, and none once the square-off has begun."
 
     def ask(self, proposal: Proposal, view: RiskView) -> Refusal | None:
         """Answer a refusal with both numbers, or None."""
@@ -25,4 +25,8 @@ class OutOfHours:
         if view.ts >= view.session.square_off:
             said = f"it is {hhmmss(view.ts)} and positions are squared off from {hhmmss(view.session.square_off)}"
             return proposal.refused(view.ts, self.code, said, hhmmss(view.ts), hhmmss(view.session.square_off))
+        until = proposal.intent.valid_until
+        if until and view.ts >= until:
+            said = f"it is {hhmmss(view.ts)} and the intent was good until {hhmmss(until)}"
+            return proposal.refused(view.ts, self.code, said, hhmmss(view.ts), hhmmss(until))
         return None

@@ -18,7 +18,7 @@ class NameOld:
     def ask(self, proposal: Proposal, view: RiskView) -> Refusal | None:
         """Answer a refusal with both numbers, or None."""
         limit = view.limits.name_stale_s
-        if view.name_age_s <= limit:
+        if abs(view.name_age_s) <= limit:  # an age below zero is a stamp that cannot be trusted
             return None
         name = view.instrument.symbol
         said = f"the newest tick of {name} is {view.name_age_s:.1f} s old; entries need one within {limit:g} s"

@@ -14,7 +14,7 @@ def sized(intent: Intent, instrument: Instrument, equity_paise: Paise, limits: R
     The quantity is 0 when even one lot risks or costs more than allowed; the gate's grid rule then refuses by name, so
     that the reason is on record.
     """
-    if intent.risk_per_share <= 0:
+    if intent.risk_per_share <= 0 or intent.entry <= 0:
         return Proposal(intent, 0)
     by_risk = int(equity_paise * limits.risk_per_trade) // intent.risk_per_share
     by_value = limits.order_rupees * 100 // intent.entry

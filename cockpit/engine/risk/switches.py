@@ -30,15 +30,22 @@ def looked(vitals: Vitals, limits: RiskSettings) -> tuple[SwitchSeen, ...]:
     """Answer how every switch stands, in the order of the risk panel."""
     loss_limit = int(vitals.equity_paise * limits.day_loss)
     fall = 1 - vitals.equity_paise / vitals.peak_paise
+    fall_limit = int(vitals.peak_paise * limits.drawdown)
     return (
         _switch(
             "DAY_LOSS",
             "Daily loss",
-            -vitals.day_net_paise / loss_limit,
+            _share(-vitals.day_net_paise, loss_limit),
             rupees(vitals.day_net_paise),
             rupees(-loss_limit),
         ),
-        _switch("DRAWDOWN", "Drawdown", fall / limits.drawdown, f"{fall:.2%}", f"{limits.drawdown:.1%}"),
+        _switch(
+            "DRAWDOWN",
+            "Drawdown",
+            _share(vitals.peak_paise - vitals.equity_paise, fall_limit),
+            f"{fall:.2%}",
+            f"{limits.drawdown:.1%}",
+        ),
         _switch(
             "DAY_ENTRIES",
             "Entries today",
@@ -52,7 +59,7 @@ def looked(vitals: Vitals, limits: RiskSettings) -> tuple[SwitchSeen, ...]:
         _switch(
             "FEED_AGE",
             "Feed age",
-            vitals.feed_age_s / limits.feed_stale_s,
+            abs(vitals.feed_age_s) / limits.feed_stale_s,
             "unknown" if math.isnan(vitals.feed_age_s) else f"{vitals.feed_age_s:.1f} s",
             f"{limits.feed_stale_s:g} s",
         ),
@@ -61,6 +68,11 @@ def looked(vitals: Vitals, limits: RiskSettings) -> tuple[SwitchSeen, ...]:
 
 LATCHING: Final = frozenset({"DAY_LOSS", "DRAWDOWN", "REJECTS"})
 """Switches that halt entries until a person releases them; the others clear by themselves."""
+
+
+def _share(loss: Paise, limit: Paise) -> float:
+    # Without equity there is nothing left to lose: the limit is used up, whatever the quotient would say.
+    return loss / limit if limit > 0 else math.inf
 
 
 def _switch(code: str, sentence: str, used: float, value: str, limit: str) -> SwitchSeen:

@@ -1,4 +1,4 @@
-"""The ground on which every own-drawn widget stands: tokens in, a painter that always ends, words for a screen reader."""
+"""What every own-drawn widget stands on: tokens in, a painter that always ends, words for a screen reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The four states every panel has besides its own: loading, empty, stale and error; a cover that lies over the panel."""
+"""The four states every panel has besides its own: loading, empty, stale, error; a cover over the panel."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ class Sentence(Painted):
         self.refresh()
 
     def sizeHint(self) -> QSize:
-        wide = min(420, max(160, self.parentWidget().width() - 32 if self.parentWidget() else 320))
+        host = self.parentWidget()
+        wide = min(420, max(160, host.width() - 32 if host is not None else 320))
         return QSize(wide, self._height(wide))
 
     def hasHeightForWidth(self) -> bool:
@@ -134,6 +135,7 @@ class StateCover(QWidget):
 
     def __init__(self, host: QWidget, *, tokens: Tokens = DARK) -> None:
         super().__init__(host)
+        self._host = host
         self.tokens, self.state, self.fault = tokens, PanelState.READY, Fault("")
         self._skeleton, self._sentence = Skeleton(self, tokens=tokens), Sentence(self, tokens=tokens)
         self._buttons = {wish: self._button(wish) for wish in Wish}
@@ -155,8 +157,10 @@ class StateCover(QWidget):
     def set_tokens(self, tokens: Tokens) -> None:
         """Take a new look."""
         self.tokens = tokens
-        for part in (self._skeleton, self._sentence, self._chip, *self._buttons.values()):
+        for part in (self._skeleton, self._sentence, self._chip):
             part.set_tokens(tokens)
+        for button in self._buttons.values():
+            button.set_tokens(tokens)
         self.update()
 
     def ready(self) -> None:
@@ -165,7 +169,7 @@ class StateCover(QWidget):
         self.hide()
 
     def loading(self, words: str = "", cancel: bool = True) -> None:
-        """Cover with a skeleton after 150 ms, and with `words` (count, ETA) after a second; say it again as it moves."""
+        """Cover with a skeleton after 150 ms and, after a second, `words` (count, ETA); say them again as they move."""
         self._progress_words = words
         if self.state is PanelState.LOADING:
             if self._sentence.isVisible():
@@ -204,7 +208,7 @@ class StateCover(QWidget):
         self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self.parent():
+        if event.type() == QEvent.Type.Resize and watched is self._host:
             self._fit()
         return False
 
@@ -258,7 +262,7 @@ class StateCover(QWidget):
         column, row = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
-        column.addWidget(self._skeleton, 1)
+        column.addWidget(self._skeleton, 100)
         column.addStretch(1)
         column.addWidget(self._sentence, 0, Qt.AlignmentFlag.AlignHCenter)
         row.addStretch(1)
@@ -269,6 +273,5 @@ class StateCover(QWidget):
         column.addStretch(1)
 
     def _fit(self) -> None:
-        host = self.parentWidget()
-        self.setGeometry(host.rect())
-        self._chip.move(host.width() - self._chip.width() - 8, 6)
+        self.setGeometry(self._host.rect())
+        self._chip.move(self._host.width() - self._chip.width() - 8, 6)

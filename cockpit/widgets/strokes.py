@@ -24,7 +24,7 @@ VOLUME_ALPHA = 0.42
 
 
 class CandleStrokes:
-    """Hold the rectangles of some bars at one scale: `lay` computes them, `paint` draws them. Up is hollow, down filled."""
+    """Hold the rectangles of some bars: `lay` computes them, `paint` draws them. Up is hollow, down is filled."""
 
     def __init__(self) -> None:
         self._up_wicks, self._up_bodies = PrimitiveArray(QRectF, 4), PrimitiveArray(QRectF, 4)
@@ -111,7 +111,7 @@ class LineStrokes:
         self._segments = PrimitiveArray(QLineF, 4)
 
     def lay(self, x: Array, values: Array, joined: Array, scale: Scale) -> None:
-        """Compute the segments of `values` (price scale, NaN unknown) at places `x`; `joined` [n - 1] says where one runs."""
+        """Compute the segments of `values` (price scale, NaN unknown) at `x`, where `joined` [n - 1] lets one run."""
         joined = np.isfinite(values[1:]) & np.isfinite(values[:-1]) & joined
         px, py = scale.px(x) + 0.5, scale.py(values) + 0.5
         self._segments.resize(int(np.count_nonzero(joined)))

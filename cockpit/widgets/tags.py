@@ -1,4 +1,4 @@
-"""The price tags at the right edge: boxes in the gutter with their names beside them, pushed apart, never overlapping."""
+"""The price tags at the right edge: boxes in the gutter, names beside them, pushed apart, never overlapping."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The compiled steps behind bars: ticks into the unfinished bar, the unfinished bar into closed ones, VWAP on the way.
 
-State travels in two arrays of named columns, `NAMES` [slot] and `PARTS` [interval, slot] where interval 0 is the base,
-and in `edges` [interval, column]; the same functions read one live frame or a whole day and see no difference.
+State travels in two arrays of named columns, `NAMES` [slot] and `PARTS` [longer interval, slot]; the same functions
+read one live frame or a whole day and see no difference.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ Rows: TypeAlias = NDArray[Any]
 
 PARTS: Final = np.dtype(
     [
+        ("ts_open", "i8"),  # its span [ts_open, ends), ns UTC: the same for all names
+        ("ends", "i8"),
         ("live", "i8"),  # 1 once the unfinished bar has a price
         ("open", "i8"),
         ("high", "i8"),
@@ -32,67 +34,46 @@ PARTS: Final = np.dtype(
 )
 """The unfinished bar of one name at one interval."""
 
+MOST_WINDOWS: Final = 4
+
 NAMES: Final = np.dtype(
     [
         ("token", "i8"),
-        ("timetable", "i8"),  # which row of `windows` holds for this name
+        ("seen_ts", "i8"),  # newest tick's instant; 0 before the first
+        ("seen_volume", "i8"),  # highest cumulative volume seen today; -1 before the first
         ("opens", "i8"),  # the continuous window last entered: [opens, closes), ns UTC
         ("closes", "i8"),
-        ("seen_volume", "i8"),  # highest cumulative volume seen today; -1 before the first
-        ("seen_ts", "i8"),  # newest tick's instant; 0 before the first
+        ("base", PARTS),  # the unfinished base bar
         ("late", "i8"),  # ticks older than a closed bar or than the name's newest
         ("faults", "i8"),  # cumulative volumes that went down
         ("weight", "f8"),  # session volume in the closed base bars
         ("mean", "f8"),  # their VWAP
         ("m2", "f8"),  # their volume-weighted sum of squared distances from it
+        ("hours", "i8", (MOST_WINDOWS, 2)),  # all continuous windows of the session; 0 where there are fewer
     ],
     align=True,
 )
 """What the builder carries for one name from bar to bar."""
 
-STEP, START, END = 0, 1, 2
-"""Columns of `edges`, all ns: an interval's length, its unfinished bar's start and its end."""
 NEVER: Final = np.int64(2**62)
 FIRST_MINUTE: Final = 60 * NS
 UNKNOWN_SLOT: Final = -1
 
 _LTP, _QUOTE, _FULL = int(TickMode.LTP), int(TickMode.QUOTE), int(TickMode.FULL)
 _INDEX_QUOTE, _INDEX_FULL = int(TickMode.INDEX_QUOTE), int(TickMode.INDEX_FULL)
-_MIXER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 @njit(cache=True, nogil=True)
-def address(token: int, n_cells: int) -> np.int64:
-    """Answer where a token's search begins in a table of `n_cells` cells (a power of two)."""
-    return np.int64((np.uint64(token) * _MIXER) >> np.uint64(40)) & (n_cells - 1)
-
-
-@njit(cache=True, nogil=True)
-def seat(tokens: Rows) -> Rows:
-    """Build the table that finds a token's slot: open addressing, [cell, (token, slot)], slot -1 where empty."""
-    n_cells = 4
-    while n_cells < 4 * len(tokens):
-        n_cells *= 2
-    table = np.full((n_cells, 2), UNKNOWN_SLOT)
-    for slot in range(len(tokens)):
-        cell = address(tokens[slot], n_cells)
-        while table[cell, 1] != UNKNOWN_SLOT:
-            cell = (cell + 1) & (n_cells - 1)
-        table[cell, 0], table[cell, 1] = tokens[slot], slot
-    return table
-
-
-@njit(cache=True, nogil=True)
-def slot_of(token: int, guess: int, names: Rows, table: Rows) -> int:
-    """Answer a token's slot, -1 when it is not watched; `guess` is tried first because frames come in slot order."""
-    if guess < len(names) and names[guess].token == token:
-        return guess
-    cell = address(token, len(table))
-    while table[cell, 1] != UNKNOWN_SLOT:
-        if table[cell, 0] == token:
-            return int(table[cell, 1])
-        cell = (cell + 1) & (len(table) - 1)
-    return UNKNOWN_SLOT
+def slot_of(token: int, names: Rows) -> int:
+    """Answer a token's slot, -1 when it is not watched."""
+    low, high = 0, len(names)
+    while low < high:
+        middle = (low + high) // 2
+        if names[middle].token < token:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < len(names) and names[low].token == token else UNKNOWN_SLOT
 
 
 @njit(cache=True, nogil=True)
@@ -102,48 +83,48 @@ def stamp(tick: Any) -> int:
 
 
 @njit(cache=True, nogil=True)
-def is_open(name: Any, ts: int, windows: Rows) -> bool:
+def enters(name: Any, ts: int) -> bool:
     """Tell whether the name trades continuously at `ts`, and remember the window it is in."""
-    if name.opens <= ts < name.closes:
-        return True
-    for w in range(windows.shape[1]):
-        if windows[name.timetable, w, 0] <= ts < windows[name.timetable, w, 1]:
-            name.opens, name.closes = windows[name.timetable, w, 0], windows[name.timetable, w, 1]
+    for w in range(MOST_WINDOWS):
+        if name.hours[w, 0] <= ts < name.hours[w, 1]:
+            name.opens, name.closes = name.hours[w, 0], name.hours[w, 1]
             return True
     return False
 
 
 @njit(cache=True, nogil=True)
-def feed(ticks: Rows, first: int, names: Rows, parts: Rows, table: Rows, windows: Rows, edges: Rows) -> int:
+def feed(ticks: Rows, first: int, names: Rows) -> int:
     """Read ticks from index `first` until one lies past the unfinished base bar; answer that one's index.
 
     The end of `ticks` means all were read; an index below 0 is -1 - i of a tick whose mode is none of the wire's.
     """
-    start, end = edges[0, START], edges[0, END]
+    start, end = names[0].base.ts_open, names[0].base.ends
     slot = UNKNOWN_SLOT
     for i in range(first, len(ticks)):
         tick = ticks[i]
         ts = stamp(tick)
         if ts >= end:
             return i
-        slot = slot_of(tick.token, slot + 1, names, table)
-        if slot == UNKNOWN_SLOT:
-            continue
+        slot = slot + 1 if slot + 1 < len(names) else 0
+        if names[slot].token != tick.token:  # frames mostly come in slot order: no search then
+            slot = slot_of(tick.token, names)
+            if slot == UNKNOWN_SLOT:
+                continue
         name = names[slot]
         if ts < name.seen_ts or name.opens <= ts < start:
             name.late += 1
-            continue
-        if is_open(name, ts, windows):
-            if name.seen_ts == 0 and ts >= windows[name.timetable, 0, 0] + FIRST_MINUTE:
-                parts[0, slot].partial = 1
+        elif name.opens <= ts < name.closes or enters(name, ts):
+            if name.seen_ts == 0 and ts >= name.hours[0, 0] + FIRST_MINUTE:
+                name.base.partial = 1
             traded = bought(tick, name, start)
             if traded == BAD_MODE:
                 return -1 - i
             if traded != NO_TRADE:
-                extend(parts[0, slot], tick.last_price, traded)
+                extend(name.base, tick.last_price, traded)
+            name.seen_ts = ts
         else:
             name.seen_volume = max(name.seen_volume, tick.volume)
-        name.seen_ts = ts
+            name.seen_ts = ts
     return len(ticks)
 
 
@@ -182,10 +163,9 @@ def extend(bar: Any, price: int, volume: int) -> None:
     if bar.live == 0:
         bar.live = 1
         bar.open = bar.high = bar.low = price
-    elif price > bar.high:
-        bar.high = price
-    elif price < bar.low:
-        bar.low = price
+    # Not by branches: whether a price is a new extreme is what a processor guesses worst.
+    bar.high = max(bar.high, price)
+    bar.low = min(bar.low, price)
     bar.close = price
     bar.volume += volume
     bar.n_ticks += 1
@@ -208,12 +188,6 @@ def fold(bar: Any, part: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def clear(bar: Any) -> None:
-    """Begin a new unfinished bar."""
-    bar.live = bar.volume = bar.n_ticks = bar.partial = 0
-
-
-@njit(cache=True, nogil=True)
 def weigh(bar: Any, weight: float, mean: float, m2: float) -> tuple[float, float, float]:
     """Answer the session's (volume, VWAP, sum of squares) with one more base bar; West's update, stable over a day."""
     if bar.volume <= 0:
@@ -228,9 +202,9 @@ def weigh(bar: Any, weight: float, mean: float, m2: float) -> tuple[float, float
 
 
 @njit(cache=True, nogil=True)
-def write(row: Any, bar: Any, token: int, edges: Rows, k: int, weight: float, mean: float, m2: float) -> None:
+def write(row: Any, bar: Any, token: int, interval_s: int, weight: float, mean: float, m2: float) -> None:
     """Write one bar into a row of a `Bars` array."""
-    row.token, row.ts_open, row.interval_s = token, edges[k, START], edges[k, STEP] // NS
+    row.token, row.ts_open, row.interval_s = token, bar.ts_open, interval_s
     row.open, row.high, row.low, row.close = bar.open, bar.high, bar.low, bar.close
     row.volume, row.n_ticks, row.partial = bar.volume, bar.n_ticks, bar.partial
     row.vwap = mean if weight > 0 else np.nan
@@ -238,84 +212,88 @@ def write(row: Any, bar: Any, token: int, edges: Rows, k: int, weight: float, me
 
 
 @njit(cache=True, nogil=True)
-def shut(upto: int, names: Rows, parts: Rows, edges: Rows, anchor: int, closes: int, out: Rows, counts: Rows) -> None:
-    """Close every bar that ends at or before `upto` and begin the next ones.
+def shut(upto: int, names: Rows, parts: Rows, seconds: Rows, opens: int, closes: int, out: Rows, counts: Rows) -> None:
+    """Close every bar that ends at or before `upto` and begin the next ones; the session is [opens, closes).
 
-    Shapes: `out` is `Bars` [interval * slot]; interval k fills `counts[k]` rows from k * slots on, in token order.
+    Shapes: `seconds` [interval], the base first; `out` is `Bars` [interval * slot]: interval k fills `counts[k]` rows
+    from k * slots on, in token order.
     """
     counts[:] = 0
-    if upto < edges[0, END]:
-        return
     for i in range(len(names)):
-        base, name = parts[0, i], names[i]
-        name.weight, name.mean, name.m2 = weigh(base, name.weight, name.mean, name.m2)
-        for k in range(1, len(parts)):
-            fold(parts[k, i], base)
+        name = names[i]
+        for k in range(len(parts)):
+            fold(parts[k, i], name.base)
+        if name.base.live == 1:
+            name.weight, name.mean, name.m2 = weigh(name.base, name.weight, name.mean, name.m2)
+            write(out[counts[0]], name.base, name.token, seconds[0], name.weight, name.mean, name.m2)
+            counts[0] += 1
+        begin(name.base, upto, seconds[0], opens, closes)
     for k in range(len(parts)):
-        if edges[k, END] <= upto:
-            counts[k] = emit(k, names, parts, edges, out)
-            place(edges, k, upto, anchor, closes)
+        if parts[k, 0].ends <= upto:
+            counts[k + 1] = emit(parts[k], names, seconds[k + 1], out[(k + 1) * len(names) :])
+            for i in range(len(names)):
+                begin(parts[k, i], upto, seconds[k + 1], opens, closes)
 
 
 @njit(cache=True, nogil=True)
-def emit(k: int, names: Rows, parts: Rows, edges: Rows, out: Rows) -> int:
-    """Write the bars of interval `k` that saw a trade into their part of `out` and clear all; answer how many."""
-    first = n = k * len(names)
-    for i in range(len(names)):
-        if parts[k, i].live == 1:
-            write(out[n], parts[k, i], names[i].token, edges, k, names[i].weight, names[i].mean, names[i].m2)
-            n += 1
-        clear(parts[k, i])
-    return n - first
-
-
-@njit(cache=True, nogil=True)
-def place(edges: Rows, k: int, ts: int, anchor: int, closes: int) -> None:
-    """Set the edges of interval `k`'s unfinished bar to the one that holds `ts`; after the session there is none."""
-    step = edges[k, STEP]
-    if ts >= closes:
-        edges[k, START] = edges[k, END] = NEVER
-        return
-    edges[k, START] = anchor + max(0, ts - anchor) // step * step
-    edges[k, END] = min(edges[k, START] + step, closes)
-
-
-@njit(cache=True, nogil=True)
-def peek(k: int, names: Rows, parts: Rows, edges: Rows, out: Rows) -> int:
-    """Write the unfinished bars of interval `k` as they stand into `out`; answer how many there are."""
+def emit(bars: Rows, names: Rows, interval_s: int, out: Rows) -> int:
+    """Write the longer bars that saw a trade into `out`; answer how many."""
     n = 0
-    whole = np.zeros(1, PARTS)[0]
     for i in range(len(names)):
-        base, name = parts[0, i], names[i]
-        clear(whole)
-        if k > 0:
-            fold(whole, parts[k, i])
-        fold(whole, base)
-        if whole.live == 1:
-            weight, mean, m2 = weigh(base, name.weight, name.mean, name.m2)
-            write(out[n], whole, name.token, edges, k, weight, mean, m2)
+        if bars[i].live == 1:
+            write(out[n], bars[i], names[i].token, interval_s, names[i].weight, names[i].mean, names[i].m2)
             n += 1
     return n
 
 
 @njit(cache=True, nogil=True)
-def lay(bars: Rows, first: int, names: Rows, parts: Rows, table: Rows, windows: Rows, edges: Rows) -> int:
+def begin(bar: Any, ts: int, interval_s: int, opens: int, closes: int) -> None:
+    """Begin the unfinished bar that holds `ts`, or the first one before the session; after it there is none."""
+    bar.live = bar.volume = bar.n_ticks = bar.partial = 0
+    if ts >= closes:
+        bar.ts_open = bar.ends = NEVER
+        return
+    step = interval_s * NS
+    bar.ts_open = opens + max(0, ts - opens) // step * step
+    bar.ends = min(bar.ts_open + step, closes)
+
+
+@njit(cache=True, nogil=True)
+def peek(bars: Rows, names: Rows, interval_s: int, out: Rows) -> int:
+    """Write the unfinished `bars`, each with its base bar folded in, into `out`; answer how many there are.
+
+    The folding happens in `bars`, so give a copy.
+    """
+    n = 0
+    for i in range(len(names)):
+        name = names[i]
+        fold(bars[i], name.base)
+        if bars[i].live == 1:
+            weight, mean, m2 = weigh(name.base, name.weight, name.mean, name.m2)
+            write(out[n], bars[i], name.token, interval_s, weight, mean, m2)
+            n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def lay(bars: Rows, first: int, names: Rows) -> int:
     """Take ready-made base bars from index `first` into the unfinished bar; answer the first that opens later.
 
     Times: a bar that opens before the unfinished one is late; one outside the name's continuous hours is left out.
     """
-    slot = UNKNOWN_SLOT
+    start = names[0].base.ts_open
     for i in range(first, len(bars)):
         bar = bars[i]
-        if bar.ts_open > edges[0, START]:
+        if bar.ts_open > start:
             return i
-        slot = slot_of(bar.token, slot + 1, names, table)
+        slot = slot_of(bar.token, names)
         if slot == UNKNOWN_SLOT:
             continue
-        name, base = names[slot], parts[0, slot]
-        if bar.ts_open < edges[0, START]:
+        name = names[slot]
+        if bar.ts_open < start:
             name.late += 1
-        elif is_open(name, bar.ts_open, windows):
+        elif name.opens <= bar.ts_open < name.closes or enters(name, bar.ts_open):
+            base = name.base
             base.live = 1
             base.open, base.high, base.low, base.close = bar.open, bar.high, bar.low, bar.close
             base.volume, base.n_ticks, base.partial = bar.volume, bar.n_ticks, bar.partial

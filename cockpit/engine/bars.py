@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from cockpit.clock import NS, hhmmss
 from cockpit.engine import bar_kernel as kernel
-from cockpit.engine.bar_kernel import END, STEP
 from cockpit.errors import BadInput
-from cockpit.market import Bars, Interval, Phase, Ticks, TradingDay, Window, bars_of
+from cockpit.market import Bars, Interval, Phase, Ticks, TradingDay, bars_of
 
 GAP_NS: Final = 60 * NS
 """A feed that was silent for no longer than this has hidden nothing: names pause that long by themselves."""
@@ -35,19 +34,14 @@ class BarBuilder:
         self._day = day
         self.intervals = _intervals(day.interval)
         n = len(day.instruments)
-        timetables = list(dict.fromkeys(day.session.windows(instrument) for instrument in day.instruments))
-        self._names = _names_of(day, timetables)
-        self._table = kernel.seat(self._names["token"].copy())
-        self._windows = _hours_of(timetables)
-        self._names["opens"], self._names["closes"] = self._windows[self._names["timetable"], 0].T
-        self._parts = np.zeros((len(self.intervals), n), kernel.PARTS)
-        self._edges = np.zeros((len(self.intervals), 3), np.int64)
-        self._edges[:, STEP] = [int(interval) * NS for interval in self.intervals]
-        for k in range(len(self.intervals)):
-            kernel.place(self._edges, k, day.session.opens, day.session.opens, day.session.closes)
+        self._names = _names_of(day)
+        self._opens, self._closes = day.session.opens, day.session.closes
+        self._seconds = np.array([int(interval) for interval in self.intervals], np.int64)
+        self._parts = np.zeros((len(self.intervals) - 1, n), kernel.PARTS)
         self._out = bars_of(n * len(self.intervals))
         self._counts = np.zeros(len(self.intervals), np.int64)
-        self._shelves = {interval: _Shelf(n) for interval in self.intervals}
+        self._begin_next(self._opens)
+        self._shelves = {interval: _Shelf() for interval in self.intervals}
         self._gaps: list[tuple[int, int]] = []
 
     def push(self, ticks: Ticks) -> list[Bars]:
@@ -59,12 +53,12 @@ class BarBuilder:
         closed: list[Bars] = []
         at = 0
         while True:
-            at = kernel.feed(ticks, at, self._names, self._parts, self._table, self._windows, self._edges)
+            at = kernel.feed(ticks, at, self._names)
             if at == len(ticks):
                 return closed
             if at < 0:
                 raise _bad_mode(ticks[-1 - at])
-            frame_ends = kernel.disorder(ticks, at, self._edges[0, END])
+            frame_ends = kernel.disorder(ticks, at, self._ends[0])
             if frame_ends > at:
                 ticks = _in_exchange_order(ticks, at, frame_ends)
             else:
@@ -83,8 +77,8 @@ class BarBuilder:
         while at < len(bars):
             opens = int(bars["ts_open"][at])
             closed += self._shut(opens)
-            at = kernel.lay(bars, at, self._names, self._parts, self._table, self._windows, self._edges)
-            closed += self._shut(opens + int(self._edges[0, STEP]))
+            at = kernel.lay(bars, at, self._names)
+            closed += self._shut(opens + self.intervals[0] * NS)
         return closed
 
     def advance(self, ts: int) -> list[Bars]:
@@ -93,11 +87,13 @@ class BarBuilder:
 
     def moving(self, interval: Interval) -> Bars:
         """Answer the unfinished bars of `interval` as they stand, token order, VWAP up to now."""
-        out = bars_of(len(self._names))
-        k = self._row(interval)
-        moving = out[: kernel.peek(k, self._names, self._parts, self._edges, out)]
+        k, n = self._row(interval), len(self._names)
+        bars = self._parts[k - 1].copy() if k else np.zeros(n, kernel.PARTS)
+        bars["ts_open"] = bars["ts_open"] if k else self._names["base"]["ts_open"]
+        out = bars_of(n)
+        moving = out[: kernel.peek(bars, self._names, int(interval), out)]
         if self._gaps and len(moving):
-            self._mark_gaps(moving, int(self._edges[k, END]))
+            self._mark_gaps(moving, self._ends[k])
         return moving
 
     def history(self, token: int, interval: Interval) -> Bars:
@@ -132,20 +128,24 @@ class BarBuilder:
         return self.intervals.index(interval)
 
     def _shut(self, ts: int) -> list[Bars]:
-        if ts < self._edges[0, END]:
+        if ts < self._ends[0]:
             return []
-        ends = self._edges[:, END].tolist()
-        session = self._day.session
-        kernel.shut(ts, self._names, self._parts, self._edges, session.opens, session.closes, self._out, self._counts)
+        ends = self._ends
+        self._begin_next(ts)
+        counts = self._counts.tolist()
         n = len(self._names)
         closed = []
-        for end, k in sorted((end, k) for k, end in enumerate(ends) if self._counts[k]):
-            bars = self._out[k * n : k * n + self._counts[k]].copy()
+        for end, k in sorted((end, k) for k, end in enumerate(ends) if counts[k]):
+            bars = self._out[k * n : k * n + counts[k]].copy()
             if self._gaps:
                 self._mark_gaps(bars, end)
             self._shelves[self.intervals[k]].add(bars)
             closed.append(bars)
         return closed
+
+    def _begin_next(self, ts: int) -> None:
+        kernel.shut(ts, self._names, self._parts, self._seconds, self._opens, self._closes, self._out, self._counts)
+        self._ends = [int(self._names["base"]["ends"][0]), *self._parts["ends"][:, 0].tolist()]
 
     def _mark_gaps(self, bars: Bars, end: int) -> None:
         opens = int(bars["ts_open"][0])
@@ -158,7 +158,7 @@ class BarBuilder:
             raise BadInput(
                 f"bars of {sorted(set(bars['interval_s'].tolist()))} s given, the day's {int(base)} s expected"
             )
-        off = (bars["ts_open"] - self._day.session.opens) % (int(base) * NS) != 0
+        off = (bars["ts_open"] - self._opens) % (int(base) * NS) != 0
         if np.any(off):
             at = hhmmss(int(bars["ts_open"][off][0]))
             raise BadInput(f"a {base.label} bar opens at {at}, which is not on the session's grid: check its time zone")
@@ -171,24 +171,20 @@ def build_day(ticks: Ticks, day: TradingDay) -> list[Bars]:
 
 
 class _Shelf:
-    """Keep closed bars of one interval in one growing array."""
+    """Keep closed bars of one interval; they are laid together only when somebody asks."""
 
-    def __init__(self, n_names: int) -> None:
-        self._rows = bars_of(max(16, n_names * 4))
-        self._n = 0
+    def __init__(self) -> None:
+        self._rows = bars_of(0)
+        self._fresh: list[Bars] = []
 
     def add(self, bars: Bars) -> None:
-        n = self._n + len(bars)
-        if n > len(self._rows):
-            grown = bars_of(2 * n)
-            grown[: self._n] = self._rows[: self._n]
-            self._rows = grown
-        self._rows[self._n : n] = bars
-        self._n = n
+        self._fresh.append(bars)
 
     def of(self, token: int) -> Bars:
-        rows = self._rows[: self._n]
-        mine: Bars = rows[rows["token"] == token]
+        if self._fresh:
+            self._rows = np.concatenate([self._rows, *self._fresh])
+            self._fresh.clear()
+        mine: Bars = self._rows[self._rows["token"] == token]
         return mine
 
 
@@ -199,24 +195,22 @@ def _intervals(base: Interval) -> tuple[Interval, ...]:
     return (base, *longer)
 
 
-def _names_of(day: TradingDay, timetables: list[tuple[Window, ...]]) -> NDArray[Any]:
+def _names_of(day: TradingDay) -> NDArray[Any]:
     tokens = [instrument.token for instrument in day.instruments]
     if not tokens or tokens != sorted(set(tokens)):
         raise BadInput("a day's instruments must be some, distinct and in ascending token order")
     names = np.zeros(len(tokens), kernel.NAMES)
     names["token"] = tokens
     names["seen_volume"] = -1
-    names["timetable"] = [timetables.index(day.session.windows(instrument)) for instrument in day.instruments]
+    for name, instrument in zip(names, day.instruments, strict=True):
+        hours = [(w.opens, w.closes) for w in day.session.windows(instrument) if w.phase is Phase.CONTINUOUS]
+        if not 0 < len(hours) <= kernel.MOST_WINDOWS:
+            raise BadInput(
+                f"{instrument.symbol} has {len(hours)} continuous windows; 1 to {kernel.MOST_WINDOWS} expected"
+            )
+        name["hours"][: len(hours)] = hours
+    names["opens"], names["closes"] = names["hours"][:, 0].T
     return names
-
-
-def _hours_of(timetables: list[tuple[Window, ...]]) -> NDArray[Any]:
-    """Lay the continuous hours of each timetable side by side: [timetable, window, (opens, closes)], 0 where none."""
-    rows = [[(w.opens, w.closes) for w in windows if w.phase is Phase.CONTINUOUS] for windows in timetables]
-    hours = np.zeros((len(rows), max(map(len, rows)), 2), np.int64)
-    for row, continuous in enumerate(rows):
-        hours[row, : len(continuous)] = continuous
-    return hours
 
 
 def _stamp(tick: Any) -> int:

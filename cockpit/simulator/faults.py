@@ -77,7 +77,9 @@ def _fault(number: int, row: object) -> Fault:
     types = {f.name: f.type for f in fields(Fault)}
     for name, value in row.items():
         if name not in known:
-            raise BadInput(f"fault {number}: {row['kind']} does not look at {name!r}; it looks at {', '.join(sorted(known))}")
+            raise BadInput(
+                f"fault {number}: {row['kind']} does not look at {name!r}; it looks at {', '.join(sorted(known))}"
+            )
         if type(value).__name__ != types[name] and not (types[name] == "float" and type(value) is int):
             raise BadInput(f"fault {number}: {name} = {value!r}; {types[name]} expected")
     return Fault(**row)

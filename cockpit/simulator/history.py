@@ -120,7 +120,9 @@ class _Walker:
         else:
             before = h.close[t - 1].astype(np.int64)
             ratio = np.where(
-                (dice.split < 1) & (before > 20_000), np.where(before > 150_000, np.where(before > 500_000, 10, 5), 2), 1
+                (dice.split < 1) & (before > 20_000),
+                np.where(before > 150_000, np.where(before > 500_000, 10, 5), 2),
+                1,
             )
             new_month = self._sessions[t].day.month != self._sessions[t - 1].day.month
             tick = tick_sizes(before) if new_month else h.tick[t - 1].astype(np.int64)
@@ -196,7 +198,9 @@ class _Walker:
         h.volume[t] = np.maximum(value / h.close[t], LEAST_VOLUME)
         shock = 0.08 * dice.delivery
         h.delivery[t] = np.clip(traits.delivery + shock, 0.03, 0.97)
-        self._own_log = np.clip(0.94 * self._own_log + 0.07 * dice.volatility + 0.05 * (np.abs(move) / quiet - 1), -0.9, 1.2)
+        self._own_log = np.clip(
+            0.94 * self._own_log + 0.07 * dice.volatility + 0.05 * (np.abs(move) / quiet - 1), -0.9, 1.2
+        )
         self._signals.close(t, move, dice, self._results[t])
 
 
@@ -217,4 +221,3 @@ def _empty(n_days: int, n: int, days: NDArray[Any]) -> History:
     }
     columns |= {"market": np.zeros(n_days), "sector": np.zeros(n_days), "regime": np.zeros(n_days, dtype=np.int8)}
     return History(days=days, **columns | {"index": np.zeros((n_days, 4), dtype=np.int32)})
-

@@ -72,7 +72,9 @@ def load_listings(path: Path) -> tuple[Listing, ...]:
             raise BadInput(f"{path.name}: columns {reader.fieldnames} given, {','.join(COLUMNS)} expected")
         listings = tuple(_listing(number, row, path.name) for number, row in enumerate(reader))
     if len({x.symbol for x in listings}) != len(listings) or not listings:
-        raise BadInput(f"{path.name}: {len(listings)} rows with a symbol given twice, or none; restore the shipped file")
+        raise BadInput(
+            f"{path.name}: {len(listings)} rows with a symbol given twice, or none; restore the shipped file"
+        )
     return listings
 
 

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cockpit.clock import IST_OFFSET_NS
 from cockpit.errors import BadInput
-from cockpit.market import Bars, DailyPanel, Instrument, Interval, Session
+from cockpit.market import Bars, DailyPanel, Instrument, Interval, Session, bars_of
 from cockpit.simulator.candles import candles_of, index_candles
 from cockpit.simulator.draws import draws, steps
 from cockpit.simulator.grid import Grid, grid_of
@@ -129,11 +130,34 @@ class PracticeMarket:
         n = int(np.searchsorted(self.history.days, np.datetime64(upto, "D"), side="right"))
         return self.history.days[:n], self.history.index[:n] / 100
 
+    def daily_bars(self, token: int, upto: date) -> Bars:
+        """Answer the daily bars of one name or the index to `upto` included, in paise, adjusted for splits known by then.
+
+        A daily bar's `ts_open` is midnight in India, as the broker stamps it.
+        """
+        n = self._row(upto) + 1
+        h = self.history
+        bars = bars_of(n)
+        bars["token"], bars["interval_s"] = token, int(Interval.D1)
+        bars["ts_open"] = h.days[:n].astype("datetime64[ns]").astype(np.int64) - IST_OFFSET_NS
+        if token == INDEX_TOKEN:
+            for place, column in enumerate(("open", "high", "low", "close")):
+                bars[column] = h.index[:n, place]
+            return bars
+        k = self._name(token)
+        factor = self._later_splits(n)[:, k]
+        for column in ("open", "high", "low", "close"):
+            bars[column] = np.rint(getattr(h, column)[:n, k] / factor)
+        bars["volume"] = np.rint(h.volume[:n, k] * factor)
+        return bars
+
     def corporate_actions(self, upto: date | None = None) -> tuple[Action, ...]:
         """Answer all splits whose ex-day is not after `upto`, in order of time."""
         rows, names = np.nonzero(self.history.split > 1)
         found = (
-            Action(self._sessions[t].day, self.listings[k].token, self.listings[k].symbol, int(self.history.split[t, k]))
+            Action(
+                self._sessions[t].day, self.listings[k].token, self.listings[k].symbol, int(self.history.split[t, k])
+            )
             for t, k in zip(rows.tolist(), names.tolist(), strict=True)
         )
         return tuple(a for a in found if upto is None or a.ex_day <= upto)

@@ -115,7 +115,9 @@ def _results_line(listing: Listing, day: date, surprise: float) -> str:
     quarter = {0: 3, 1: 4, 2: 1, 3: 2}[(day.month - 1) // 3]
     growth = round(10 + 18 * surprise)
     moved = f"up {growth}%" if growth >= 0 else f"down {-growth}%"
-    verdict = "beats estimates" if surprise > 0.4 else "misses estimates" if surprise < -0.4 else "in line with estimates"
+    verdict = (
+        "beats estimates" if surprise > 0.4 else "misses estimates" if surprise < -0.4 else "in line with estimates"
+    )
     return f"{listing.name} Q{quarter} results: net profit {moved} year on year, {verdict}"
 
 

@@ -154,7 +154,9 @@ def _moments(rng: np.random.Generator, row: DayRow, n: int, forced: tuple[int, i
     return np.flatnonzero(changes), trades
 
 
-def _quotes(rng: np.random.Generator, row: DayRow, mid: Any, updates: Any, forced: tuple[int, int]) -> tuple[Any, Any, Any]:
+def _quotes(
+    rng: np.random.Generator, row: DayRow, mid: Any, updates: Any, forced: tuple[int, int]
+) -> tuple[Any, Any, Any]:
     """Lay bid and ask on the tick grid around the middle, and let each trade hit one of them."""
     n, tick = len(mid), row.tick
     wide = row.spread_bps / 1e4 * (1 + 1.2 * np.exp(-updates / 400)) * np.exp(rng.normal(0, 0.25, len(updates)))

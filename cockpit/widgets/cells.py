@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from PySide6.QtCore import QLineF, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from cockpit.widgets.columns import Cell, Column, Pill, Spark, Symbol
 from cockpit.widgets.paint import CENTRE, LEFT, RIGHT, colour, dashed, pen, pill, text, triangle, width_of
-from cockpit.widgets.rows import VALUE
+from cockpit.widgets.rows import GREY, VALUE
 from cockpit.widgets.tokens import Tokens, Type
 
 PAD: Final = 8.0
@@ -26,12 +27,13 @@ class CellDelegate(QStyledItemDelegate):
 
     def __init__(self, column: Column, tokens: Tokens, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._column, self._tokens = column, tokens
-        self._kept: dict[tuple[Any, int, int], QPixmap] = {}
+        self._column = column
+        self._looks = (tokens, greyed(tokens))
+        self._kept: dict[tuple[Any, bool, int, int], QPixmap] = {}
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Take a new look; everything is drawn again."""
-        self._tokens = tokens
+        self._looks = (tokens, greyed(tokens))
         self._kept.clear()
 
     def paint(
@@ -44,29 +46,34 @@ class CellDelegate(QStyledItemDelegate):
         value = index.data(VALUE)
         if value is not None and value == value:
             ratio = painter.device().devicePixelRatio()
-            painter.drawPixmap(rect.topLeft(), self._pixmap(value, rect.width(), rect.height(), ratio))
+            at = (value, bool(index.data(GREY)), rect.width(), rect.height())
+            painter.drawPixmap(rect.topLeft(), self._pixmap(at, ratio))
 
-    def _pixmap(self, value: Any, width: int, height: int, ratio: float) -> QPixmap:
-        at = (value, width, height)
+    def _pixmap(self, at: tuple[Any, bool, int, int], ratio: float) -> QPixmap:
         kept = self._kept.get(at)
         if kept is None or kept.devicePixelRatio() != ratio:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            kept = self._drawn(value, width, height, ratio)
+            kept = self._drawn(*at, ratio)
             self._kept[at] = kept
         return kept
 
-    def _drawn(self, value: Any, width: int, height: int, ratio: float) -> QPixmap:
+    def _drawn(self, value: Any, grey: bool, width: int, height: int, ratio: float) -> QPixmap:
         picture = QPixmap(QSize(max(1, round(width * ratio)), max(1, round(height * ratio))))
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            DRAWN[self._column.cell](painter, QRectF(0, 0, width, height), value, self._column, self._tokens)
+            DRAWN[self._column.cell](painter, QRectF(0, 0, width, height), value, self._column, self._looks[grey])
         finally:
             painter.end()
         return picture
+
+
+def greyed(tokens: Tokens) -> Tokens:
+    """Answer the look of a row whose values are too old to act on; badges keep their colour, they say why."""
+    return replace(tokens, hi=tokens.faint, up=tokens.faint, down=tokens.faint, accent=tokens.faint)
 
 
 def draw_symbol(painter: QPainter, rect: QRectF, value: Symbol, column: Column, tokens: Tokens) -> None:
@@ -74,12 +81,11 @@ def draw_symbol(painter: QPainter, rect: QRectF, value: Symbol, column: Column, 
     left = rect.left() + PAD
     if value.held:  # a small mark before the name: there is a position
         pill(painter, QRectF(rect.left() + 1, rect.center().y() - 7, 3, 14), colour(tokens.accent), 1.5)
-    ink = tokens.faint if value.grey else tokens.hi
     under = value.under if rect.height() >= 30 * tokens.text_scale else ""
     name = QRectF(
         left, rect.top() + (2 if under else 0), rect.width() - PAD - 2, rect.height() * (0.54 if under else 1)
     )
-    text(painter, name, value.name, (tokens, Type.NUMBER), ink, LEFT)
+    text(painter, name, value.name, (tokens, Type.NUMBER), tokens.hi, LEFT)
     if not under:
         return
     top = rect.top() + rect.height() * 0.55

@@ -33,7 +33,6 @@ class Symbol:
     tone: str = ""
     """A `Tokens` field such as `info`: the words under become a badge of that colour; empty leaves them plain."""
     held: bool = False
-    grey: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -17,6 +17,7 @@ Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 VALUE: Final = int(Role.UserRole) + 1
 KEY: Final = int(Role.UserRole) + 2
+GREY: Final = int(Role.UserRole) + 3
 FLASH_STEPS: Final = (0.34, 0.22, 0.10)
 """How strongly a changed cell glows in each third of its 300 ms."""
 # Plain ints: Qt asks for these thousands of times a second, and comparing with an enum member costs more.
@@ -38,6 +39,7 @@ class RowsModel(QAbstractTableModel):
         self._words: dict[str, list[str]] = {}
         self._inks: dict[str, list[QColor]] = {}
         self._glow: dict[tuple[str, int], int] = {}
+        self._grey: frozenset[str] = frozenset()
         self.current, self.hovered = "", ""
         self.sorted_by: tuple[int, bool] | None = None
         self._dress()
@@ -68,6 +70,8 @@ class RowsModel(QAbstractTableModel):
             return f"{self.columns[nth].title} {self._words[key][nth]}"
         if role == KEY:
             return key
+        if role == GREY:
+            return key in self._grey
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
@@ -163,6 +167,14 @@ class RowsModel(QAbstractTableModel):
         known = sorted((k for k in self.keys if places[k] is not None), key=lambda k: places[k], reverse=descending)
         self.reorder(known + [k for k in self.keys if places[k] is None])
 
+    def set_grey(self, keys: Collection[str]) -> None:
+        """Grey exactly these rows: their values are too old to act on."""
+        turned, self._grey = self._grey ^ frozenset(keys), frozenset(keys)
+        for key in turned & set(self._place):
+            for nth in range(len(self.columns)):
+                self._render(key, nth)
+        self._tell(turned & set(self._place), set(range(len(self.columns))), whole=True)
+
     # -- look --------------------------------------------------------------------------------------------------------
 
     def set_tokens(self, tokens: Tokens) -> None:
@@ -227,7 +239,9 @@ class RowsModel(QAbstractTableModel):
         spec, value = self.columns[nth], self._values[key][nth]
         words = spec.words(value)
         ink = self.tokens.faint if words == "—" else self.tokens.hi if spec.bold else self.tokens.text
-        if spec.ink is not None and words != "—":
+        if key in self._grey:
+            ink = self.tokens.faint
+        elif spec.ink is not None and words != "—":
             ink = spec.ink(value, self.tokens)
         self._words[key][nth] = words
         self._inks[key][nth] = colour(ink)

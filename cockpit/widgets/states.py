@@ -84,21 +84,25 @@ class Sentence(Painted):
     def _height(self, width: int) -> int:
         flags = int((Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignHCenter).value)
         wrapped = self.measures(Type.BODY).boundingRect(0, 0, width - 24, 2000, flags, self.words)
-        return wrapped.height() + 20 + (self.measures(Type.TITLE).height() + 6 if self.title else 0)
+        return wrapped.height() + 20 + (self._title_height(width - 24) + 6 if self.title else 0)
+
+    def _title_height(self, width: int) -> int:
+        flags = int((Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignHCenter).value)
+        return self.measures(Type.TITLE).boundingRect(0, 0, width, 2000, flags, self.title).height()
 
     def paint(self, painter: QPainter) -> None:
         rect, tokens = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), self.tokens
         if self.is_error:
             pill(painter, rect, colour(tokens.danger_bg), Radius.DOCK)
         inner = rect.adjusted(12, 10, -12, -8)
+        flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignHCenter
         if self.title:
             painter.setFont(font(tokens, Type.TITLE))
             painter.setPen(colour(tokens.danger if self.is_error else tokens.hi))
-            painter.drawText(inner, int(Qt.AlignmentFlag.AlignHCenter.value), self.title)
-            inner.setTop(inner.top() + self.measures(Type.TITLE).height() + 6)
+            painter.drawText(inner, int(flags.value), self.title)
+            inner.setTop(inner.top() + self._title_height(round(inner.width())) + 6)
         painter.setFont(font(tokens, Type.BODY))
         painter.setPen(colour(tokens.text if self.is_error else tokens.dim))
-        flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignHCenter
         painter.drawText(inner, int(flags.value), self.words)
 
 

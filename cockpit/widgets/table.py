@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
@@ -13,6 +13,7 @@ from cockpit.widgets.cells import CellDelegate
 from cockpit.widgets.columns import Cell, Column
 from cockpit.widgets.paint import colour, font, palette, pen
 from cockpit.widgets.rows import RowsModel
+from cockpit.widgets.table_head import TableHead, scroll_style
 from cockpit.widgets.tokens import DARK, FLASH_MS, FOCUS_RING, Tokens, Type
 
 RESORT_MS: Final = 5000
@@ -50,6 +51,8 @@ class FastTable(QTableView):
         self._resort.timeout.connect(self._resort_now)
         self.setAccessibleName(name)
         self._furnish()
+        self.head = TableHead(self.rows.columns, tokens, self)
+        self.setHorizontalHeader(self.head)
         self.setModel(self.rows)
         for nth, delegate in self._delegates.items():
             self.setItemDelegateForColumn(nth, delegate)
@@ -80,6 +83,10 @@ class FastTable(QTableView):
         self.rows.arrange(list(values))
         self.rows.put(values)
         self._sort()
+
+    def set_stale(self, keys: Collection[str]) -> None:
+        """Grey exactly these rows and keep their last values in view."""
+        self.rows.set_grey(keys)
 
     def sort_by(self, column: str, *, descending: bool = True) -> None:
         """Sort by a column now, and again every five seconds while values move and no pointer is inside."""
@@ -113,7 +120,9 @@ class FastTable(QTableView):
         self.tokens = tokens
         self.setPalette(palette(tokens))
         self.setFont(font(tokens, Type.BODY))
-        self.horizontalHeader().setFont(font(tokens, Type.LABEL))
+        self.head.set_tokens(tokens)
+        for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
+            bar.setStyleSheet(scroll_style(tokens))
         row = tokens.density.tall_row if self.is_tall else tokens.density.row
         self.verticalHeader().setDefaultSectionSize(round(row * max(tokens.text_scale, 1.0)))
         for delegate in self._delegates.values():
@@ -186,10 +195,6 @@ class FastTable(QTableView):
 
     def _head(self) -> None:
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(True)
-        header.setMinimumSectionSize(28)
-        header.setFixedHeight(26)
         for nth, column in enumerate(self.rows.columns):
             self.setColumnWidth(nth, column.width)
             mode = QHeaderView.ResizeMode.Stretch if column.stretch else QHeaderView.ResizeMode.Interactive

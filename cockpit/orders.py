@@ -199,7 +199,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OrderMoved:
-    """The broker's report that an order changed state; a broker's own children arrive with their `order`."""
+    """The broker's report that an order changed state or terms; a broker's own children arrive with their `order`."""
 
     order_id: str
     ts: int
@@ -207,7 +207,7 @@ class OrderMoved:
     filled: int
     reason: str = ""
     order: Order | None = None
-    """Set the first time a broker-made child is heard of."""
+    """The order's newest terms: set when a broker-made child is first heard of, and whenever terms changed since."""
     broker_order_id: str = ""
 
 

@@ -139,10 +139,10 @@ class Projection:
 
     def _move(self, fact: OrderChanged) -> None:
         moved = fact.moved
-        if moved.order is not None and moved.order_id not in self._orders:
-            self._orders[moved.order_id] = (moved.order, moved)
-        elif moved.order_id in self._orders:
-            self._orders[moved.order_id] = (self._orders[moved.order_id][0], moved)
+        known = self._orders.get(moved.order_id)
+        newest = moved.order or (known[0] if known is not None else None)
+        if newest is not None:
+            self._orders[moved.order_id] = (newest, moved)
         # Else it is late news of an order of an earlier day, which the day's view no longer shows.
 
     def _book(self, fact: FillBooked) -> None:

@@ -71,7 +71,7 @@ def gathered(entries: Iterable[Entry]) -> Rows:
                 orders[order.order_id] = _order(order)
             case OrderChanged(moved=moved):
                 if moved.order is not None:
-                    orders.setdefault(moved.order_id, _order(moved.order))
+                    orders[moved.order_id] = _order(moved.order)
                 if moved.order_id in orders:
                     orders[moved.order_id] |= {
                         "status": str(moved.status),

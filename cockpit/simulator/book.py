@@ -1,4 +1,4 @@
-"""How client orders meet the simulated market: they take the depth they can see, and wait in the queue at their price."""
+"""How client orders meet the simulated market: they take the depth they see, and wait their turn."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _crosses(side: Side, limit: int, level: Level) -> bool:
 
 
 def _waited(order: ClientOrder, sight: Sight, traded: int, left: int) -> int:
-    """Answer the shares a resting order gets from a trade: all it can when trades went beyond its price, else its turn."""
+    """Answer what a resting order gets from a trade: all it can when trades went beyond its price, else its turn."""
     side, limit = order.wish.side, order.wish.price
     if (sight.last - limit) * side < 0:
         return min(left, traded)

@@ -1,4 +1,4 @@
-"""Bars of a finished tape, made as the exchange makes its candles: continuous trading only, first second of each bar."""
+"""Bars of a tape, made as the exchange makes its candles: of trades in continuous trading only."""
 
 from __future__ import annotations
 

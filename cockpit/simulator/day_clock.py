@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from datetime import time as clock_time
+from datetime import timedelta
 from typing import Final
 
 from cockpit.clock import NS, WallClock, instant, ist

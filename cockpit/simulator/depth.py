@@ -1,4 +1,4 @@
-"""Five levels a side at any moment of a tape: a pure function of name, second and level, so every door shows the same."""
+"""Five levels a side at any moment of a tape: a pure function of name, second and level, the same at every door."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dice of one session: a pure function of seed and date, so any day can be drawn again without the days before it."""
+"""The dice of one session: a pure function of seed and date, so any day can be drawn again alone."""
 
 from __future__ import annotations
 

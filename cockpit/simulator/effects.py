@@ -1,9 +1,9 @@
 """What is planted in the practice market, and how big: the truth that brains and rules may find.
 
 Each `K_*` is the drift of one session, from its open to its close, in units of the name's own daily volatility, for one
-standard deviation of the signal as it was known at the close before. Because moves of market and sectors add to what a
-name does, the rank correlation that a reader measures is about 0.8 of it. All of them together explain well under half a
-percent of what prices do: a measured daily correlation above 0.08 is a bug of the reader, not a gift of this market.
+standard deviation of the signal as it was known at the close before. Market and sectors add their own moves, so the
+rank correlation that a reader measures is smaller, about 0.7 of it. All of them together explain well under one percent
+of what prices do: a measured daily correlation above 0.08 is a bug of the reader, not a gift of this market.
 """
 
 from __future__ import annotations

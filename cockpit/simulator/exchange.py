@@ -330,7 +330,8 @@ class Exchange:
             raise WireError(
                 400,
                 "MarginException",
-                f"Insufficient funds. Required margin is {needed / 100:.2f} but available margin is {free_paise / 100:.2f}.",
+                f"Insufficient funds. Required margin is {needed / 100:.2f}"
+                f" but available margin is {free_paise / 100:.2f}.",
             )
 
 

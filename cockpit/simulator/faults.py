@@ -10,14 +10,16 @@ from typing import Any, Final
 from cockpit.errors import BadInput
 from cockpit.simulator.bent_frames import bad_packets, truncated, volume_reset
 
+_WHERE: Final = ("route", "method")
+_WHERE_PLACED: Final = (*_WHERE, "placed")
 KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     # kind: (what happens, the fields it looks at beside `times`)
-    "hang": ("the answer comes `seconds` late; the request took effect only if `placed`", ("route", "method", "seconds", "placed")),
-    "cut": ("the connection closes without an answer; the request took effect only if `placed`", ("route", "method", "placed")),
-    "html": ("a gateway's HTML page with status 502; took effect only if `placed`", ("route", "method", "placed")),
-    "no_content_type": ("the right answer without a content type", ("route", "method")),
-    "no_envelope": ("a JSON answer without its data", ("route", "method", "placed")),
-    "limit": ("429 although nothing was exceeded", ("route", "method")),
+    "hang": ("the answer comes `seconds` late; the request took effect only if `placed`", (*_WHERE_PLACED, "seconds")),
+    "cut": ("the connection closes without an answer; the request took effect only if `placed`", _WHERE_PLACED),
+    "html": ("a gateway's HTML page with status 502; the request took effect only if `placed`", _WHERE_PLACED),
+    "no_content_type": ("the right answer without a content type", _WHERE),
+    "no_envelope": ("a JSON answer without its data; the request took effect only if `placed`", _WHERE_PLACED),
+    "limit": ("429 although nothing was exceeded", _WHERE),
     "token_death": ("every access token dies now", ()),
     "leap": ("the exchange's clock jumps `seconds` ahead", ("seconds",)),
     "skew": ("time stamps on the wire are off by `seconds`", ("seconds",)),
@@ -35,7 +37,7 @@ KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "late_update": ("an order update comes only after the next one", ()),
     "hide_order": ("a new order is not in the order book for `seconds` of the day", ("seconds",)),
     "flat_autoslice": ("an autoslice answer is a flat list", ()),
-}  # fmt: skip
+}
 REST: Final = ("hang", "cut", "html", "no_content_type", "no_envelope", "limit")
 PRICES: Final = ("zero_price", "negative_price", "hundredfold_price")
 

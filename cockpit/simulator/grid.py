@@ -23,7 +23,7 @@ LINGER_S: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Times are seconds after `start`; `plain` and `auction` hold the seconds of continuous trading of either timetable."""
+    """Times are seconds after `start`; `plain` and `auction` the seconds of continuous trading of either timetable."""
 
     session: Session
     start: int

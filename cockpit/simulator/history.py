@@ -1,4 +1,4 @@
-"""The daily history of the practice market: every session is one step of one walker, seed and dates decide everything."""
+"""The daily history of the practice market: one walker takes one step a session; seed and dates decide all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cockpit.simulator.draws import DayDraws, draws, steps
 from cockpit.simulator.grid import FULL_DAY_STEPS, Grid, grid_of
 from cockpit.simulator.listings import Listing
 from cockpit.simulator.planted import Signals
-from cockpit.simulator.traits import Traits, drawn_traits, results_days
+from cockpit.simulator.traits import drawn_traits, results_days
 from cockpit.simulator.walk import (
     Scales,
     band_of,

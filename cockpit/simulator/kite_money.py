@@ -65,7 +65,7 @@ class KiteMoney:
         pnl = p.pnl_paise(last) / 100
         buy_price = p.buy_paise / p.bought / 100 if p.bought else 0
         sell_price = p.sell_paise / p.sold / 100 if p.sold else 0
-        sides = {}
+        sides: dict[str, float] = {}
         for side, shares, price, paise in (
             ("buy", p.bought, buy_price, p.buy_paise),
             ("sell", p.sold, sell_price, p.sell_paise),

@@ -24,20 +24,21 @@ class WireMode(StrEnum):
     FULL = "full"
 
 
+_Columns = list[Any]
 _LEVEL: Final = np.dtype([("quantity", ">u4"), ("price", ">u4"), ("orders", ">u2"), ("pad", ">u2")])
-_LTP: Final = [("length", ">u2"), ("token", ">u4"), ("last_price", ">u4")]
-_QUOTE: Final = [
+_LTP: Final[_Columns] = [("length", ">u2"), ("token", ">u4"), ("last_price", ">u4")]
+_QUOTE: Final[_Columns] = [
     *_LTP, ("last_quantity", ">u4"), ("average_price", ">u4"), ("volume", ">u4"), ("buy_quantity", ">u4"),
     ("sell_quantity", ">u4"), ("open", ">u4"), ("high", ">u4"), ("low", ">u4"), ("close", ">u4"),
 ]  # fmt: skip
-_FULL: Final = [
+_FULL: Final[_Columns] = [
     *_QUOTE, ("last_trade_time", ">u4"), ("oi", ">u4"), ("oi_high", ">u4"), ("oi_low", ">u4"),
     ("exchange_time", ">u4"), ("bids", _LEVEL, (DEPTH,)), ("asks", _LEVEL, (DEPTH,)),
 ]  # fmt: skip
-_INDEX_QUOTE: Final = [
+_INDEX_QUOTE: Final[_Columns] = [
     *_LTP, ("high", ">u4"), ("low", ">u4"), ("open", ">u4"), ("close", ">u4"), ("change", ">i4"),
 ]  # fmt: skip
-_INDEX_FULL: Final = [*_INDEX_QUOTE, ("exchange_time", ">u4")]
+_INDEX_FULL: Final[_Columns] = [*_INDEX_QUOTE, ("exchange_time", ">u4")]
 
 PACKET: Final = {mode: np.dtype(kind) for mode, kind in zip(WireMode, (_LTP, _QUOTE, _FULL), strict=True)}
 """One packet of a tradable name with its two length bytes before it."""
@@ -115,7 +116,9 @@ def frames(tapes: Sequence[Tape], modes: Mapping[int, WireMode], start_s: int, f
     for tape in tapes:
         low, high = (int(k) for k in np.searchsorted(tape.second, [first, end]))
         packets = packets_of(tape, modes[tape.token_of], low, high, start_s)
-        groups.setdefault(packets.dtype.itemsize, []).append((tape.second[low:high] - first, packets))
+        # As raw bytes: joining big-endian columns would turn them into the machine's own order.
+        raw = packets.view(f"V{packets.dtype.itemsize}")
+        groups.setdefault(packets.dtype.itemsize, []).append((tape.second[low:high] - first, raw))
     counts = np.zeros(end - first, dtype=np.int64)
     bodies: list[tuple[memoryview, NDArray[Any]]] = []
     for size in sorted(groups, reverse=True):
@@ -131,7 +134,7 @@ def _frame(count: int, bodies: list[tuple[memoryview, NDArray[Any]]], second: in
     if not count:
         return b""
     parts = [struct.pack(">H", count)]
-    parts.extend(body[int(at[second]) : int(at[second + 1])] for body, at in bodies)
+    parts.extend(bytes(body[int(at[second]) : int(at[second + 1])]) for body, at in bodies)
     return b"".join(parts)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from aiohttp import web
 
 from cockpit.clock import IST, ist_day, to_ns
-from cockpit.market import DEPTH, Bars, Interval
+from cockpit.market import DEPTH, Bars, Interval, bars_of
 from cockpit.simulator.candles import candles_of, index_candles
 from cockpit.simulator.day_clock import DayClock
 from cockpit.simulator.index_tape import IndexTape
@@ -148,13 +148,11 @@ class KiteQuotes:
 
     def _intraday(self, token: int, interval: Interval, first: date, last: date) -> Bars:
         market, today = self._day.market, self._day.day
-        parts = [
-            market.minutes([token], day, interval, upto=today) for day in market.days if first <= day <= min(last, today)
-            if day != today
-        ]  # fmt: skip
+        before = [day for day in market.days if first <= day <= last and day < today]
+        parts = [market.minutes([token], day, interval, upto=today) for day in before]
         if first <= today <= last:
             parts.append(self._today(token, interval))
-        return np.concatenate(parts) if parts else np.zeros(0, dtype=self._today(token, interval).dtype)
+        return np.concatenate(parts) if parts else bars_of(0)
 
     def _today(self, token: int, interval: Interval) -> Bars:
         tape, until = self._day.tape(token), self._clock.second + 1

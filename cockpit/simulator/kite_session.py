@@ -129,7 +129,7 @@ class KiteSessions:
         form = await request.post()
         self._check_key(str(form.get("api_key", "")))
         token = str(form.get("request_token", ""))
-        said = f"{form['api_key']}{token}{self._credentials.api_secret}"
+        said = f"{self._credentials.api_key}{token}{self._credentials.api_secret}"
         good = hashlib.sha256(said.encode()).hexdigest()
         if not hmac.compare_digest(str(form.get("checksum", "")), good):
             raise WireError(403, "TokenException", "Invalid `checksum`.")
@@ -138,7 +138,7 @@ class KiteSessions:
         self._access, self._public = self._token("access"), self._token("public")
         self._dies = self._clock.tokens_die()
         return success(
-            PROFILE
+            dict(PROFILE)
             | {
                 "api_key": self._credentials.api_key,
                 "access_token": self._access,

@@ -144,6 +144,7 @@ class Stream:
         try:
             said = json.loads(message)
             verb, value = said["a"], said["v"]
+            mode = WireMode.QUOTE
             if verb == "mode":
                 mode, value = WireMode(value[0]), value[1]
             tokens = [token for token in value if isinstance(token, int)]
@@ -155,8 +156,7 @@ class Stream:
             for token in known:
                 subscriber.modes.pop(token, None)
         elif verb in ("subscribe", "mode"):
-            wanted = mode if verb == "mode" else WireMode.QUOTE
-            await self._subscribe(subscriber, known, wanted)
+            await self._subscribe(subscriber, known, mode)
         subscriber.change()
         subscriber.spoke_ns = monotonic_ns()
 

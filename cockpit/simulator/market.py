@@ -131,7 +131,7 @@ class PracticeMarket:
         return self.history.days[:n], self.history.index[:n] / 100
 
     def daily_bars(self, token: int, upto: date) -> Bars:
-        """Answer the daily bars of one name or the index to `upto` included, in paise, adjusted for splits known by then.
+        """Answer the daily bars of a name or the index up to `upto`, in paise, adjusted for splits known by then.
 
         A daily bar's `ts_open` is midnight in India, as the broker stamps it.
         """
@@ -222,7 +222,7 @@ class PracticeMarket:
     ) -> Bars:
         """Answer the bars of a session's continuous trading, in order of time, then token.
 
-        Bars begin where something traded. `upto` adjusts for splits after `day` known by then, as a broker's history does.
+        A bar without a trade is left out. `upto` adjusts for splits after `day` known by then, as brokers do.
         """
         grid = self.grid(day)
         parts = [self._bars(token, day, grid, interval, upto or day) for token in tokens]

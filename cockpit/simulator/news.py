@@ -1,4 +1,4 @@
-"""What is published about the names: headlines before the open, results, bulk deals in the evening. All of it invented."""
+"""What is published about the names: headlines, results, bulk deals in the evening. All of it is invented."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ NEWS_SESSIONS: Final = 2
 
 
 class Signals:
-    """Carry the evening's knowledge forward; nothing of a session is known to its own drift but its morning headlines."""
+    """Carry the evening's knowledge forward; of its own session a drift knows only the morning's headlines."""
 
     def __init__(self, traits: Traits, n_days: int) -> None:
         n = len(traits.beta)
@@ -35,7 +35,7 @@ class Signals:
         self._surprises: list[NDArray[Any]] = []
 
     def log_close(self, t: int) -> NDArray[Any]:
-        """Answer the log of the split-adjusted growth since the first close before the history, at the close of day `t`."""
+        """Answer the log of the growth since before the history, splits taken out, at the close of day `t`."""
         return np.asarray(self._log[t + 1])
 
     def drift(self, t: int, dice: DayDraws, results: NDArray[Any]) -> NDArray[Any]:

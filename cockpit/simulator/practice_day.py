@@ -96,7 +96,7 @@ class PracticeDay:
 
 
 def flexed(previous: int, tick: int, low: int, high: int, limits: tuple[int, int]) -> tuple[int, int]:
-    """Answer the operating range of a name with derivatives after its price has been as low as `low` and as high as `high`.
+    """Answer the operating range of a name with derivatives whose prices have been between `low` and `high`.
 
     `limits` is as far as the range can ever be flexed in one day.
     """
@@ -151,7 +151,7 @@ def _levels(price: Any, quantity: Any, orders: Any) -> tuple[Level, ...]:
 
 
 def _index_sight(tape: IndexTape, second: int) -> Sight:
-    at = max(tape.second.searchsorted(second, side="right") - 1, -1)
+    at = int(tape.second.searchsorted(second, side="right")) - 1
     last, o, h, low = (
         (int(tape.last[at]), int(tape.open[at]), int(tape.high[at]), int(tape.low[at]))
         if at >= 0

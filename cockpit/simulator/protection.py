@@ -6,7 +6,10 @@ from typing import Final
 
 from cockpit.orders import Side
 
-REFUSAL: Final = "Market orders without market protection are not allowed via API. Please set market protection or use a Limit order."
+REFUSAL: Final = (
+    "Market orders without market protection are not allowed via API."
+    " Please set market protection or use a Limit order."
+)
 AUTOMATIC: Final = -1.0
 
 

@@ -57,7 +57,7 @@ def built_server(options: ServeOptions) -> KiteServer:
 
 
 async def serve(options: ServeOptions, ready: Callable[[Mapping[str, Any]], None]) -> None:
-    """Open the doors, call `ready` with their ports and the day, and serve until cancelled or, unless lingering, over."""
+    """Open the doors, call `ready` with their ports and the day, and serve until cancelled (or over)."""
     if options.mocks is not None:
         from cockpit.simulator.kite_mocks import serve_mocks
 

@@ -46,7 +46,7 @@ class SessionEvents:
         return second >= self._square_off[self._by_auction(instrument)]
 
     def ends(self, instrument: Instrument, second: int, is_stop: bool) -> bool:
-        """Tell whether an order of an instrument ends now: stops when continuous trading does, the rest after the auction."""
+        """Tell whether an order ends now: stops when continuous trading does, the rest after the auction."""
         by_auction = self._by_auction(instrument)
         if by_auction and not is_stop:
             return second >= self._grid.n_seconds - 1

@@ -1,4 +1,4 @@
-"""The lasting character of each name: beta, volatility, liquidity, band, delivery habit, results dates, index weight."""
+"""The lasting character of each name: beta, volatility, liquidity, band, delivery habit, results dates."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def tick_sizes(close: NDArray[Any]) -> NDArray[Any]:
 
 def on_tick(price: NDArray[Any], tick: NDArray[Any]) -> NDArray[Any]:
     """Round prices (paise) to the nearest tick, at least one tick."""
-    return np.maximum(np.rint(price / tick).astype(np.int64) * tick, tick)
+    return np.asarray(np.maximum(np.rint(price / tick).astype(np.int64) * tick, tick))
 
 
 def band_of(previous: NDArray[Any], band: NDArray[Any], tick: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -35,6 +35,7 @@ PARTS: Final = np.dtype(
 """The unfinished bar of one name at one interval."""
 
 MOST_WINDOWS: Final = 4
+"""A session has one continuous window, a special one two; more would be a mistake in the calendar."""
 
 NAMES: Final = np.dtype(
     [
@@ -58,6 +59,8 @@ NAMES: Final = np.dtype(
 NEVER: Final = np.int64(2**62)
 FIRST_MINUTE: Final = 60 * NS
 UNKNOWN_SLOT: Final = -1
+NO_TRADE: Final = -1
+BAD_MODE: Final = -2
 
 _LTP, _QUOTE, _FULL = int(TickMode.LTP), int(TickMode.QUOTE), int(TickMode.FULL)
 _INDEX_QUOTE, _INDEX_FULL = int(TickMode.INDEX_QUOTE), int(TickMode.INDEX_FULL)
@@ -128,10 +131,6 @@ def feed(ticks: Rows, first: int, names: Rows) -> int:
     return len(ticks)
 
 
-NO_TRADE: Final = -1
-BAD_MODE: Final = -2
-
-
 @njit(cache=True, nogil=True)
 def bought(tick: Any, name: Any, start: int) -> int:
     """Answer how many shares changed hands since the name's last tick, NO_TRADE where the tick shows no trade.
@@ -154,6 +153,8 @@ def bought(tick: Any, name: Any, start: int) -> int:
     if gained <= 0:
         return NO_TRADE
     name.seen_volume = tick.volume
+    if name.base.live == 0 and 0 < tick.ts_trade < name.opens:
+        return NO_TRADE  # the auction's shares, heard of only now
     return int(gained)
 
 
@@ -259,18 +260,21 @@ def begin(bar: Any, ts: int, interval_s: int, opens: int, closes: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def peek(bars: Rows, names: Rows, interval_s: int, out: Rows) -> int:
-    """Write the unfinished `bars`, each with its base bar folded in, into `out`; answer how many there are.
+def combine(parts: Rows, names: Rows) -> None:
+    """Fold each name's unfinished base bar into its longer one; give a copy, this is for looking only."""
+    for i in range(len(names)):
+        fold(parts[i], names[i].base)
 
-    The folding happens in `bars`, so give a copy.
-    """
+
+@njit(cache=True, nogil=True)
+def peek(parts: Rows, names: Rows, interval_s: int, out: Rows) -> int:
+    """Write unfinished bars as they stand into `out`, VWAP up to now included; answer how many there are."""
     n = 0
     for i in range(len(names)):
-        name = names[i]
-        fold(bars[i], name.base)
-        if bars[i].live == 1:
+        if parts[i].live == 1:
+            name = names[i]
             weight, mean, m2 = weigh(name.base, name.weight, name.mean, name.m2)
-            write(out[n], bars[i], name.token, interval_s, weight, mean, m2)
+            write(out[n], parts[i], name.token, interval_s, weight, mean, m2)
             n += 1
     return n
 

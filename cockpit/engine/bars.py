@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cockpit.clock import NS, hhmmss
 from cockpit.engine import bar_kernel as kernel
 from cockpit.errors import BadInput
-from cockpit.market import Bars, Interval, Phase, Ticks, TradingDay, bars_of
+from cockpit.market import Bars, Interval, Phase, Ticks, TradingDay, bars_of, ticks_of
 
 GAP_NS: Final = 60 * NS
 """A feed that was silent for no longer than this has hidden nothing: names pause that long by themselves."""
@@ -43,6 +43,7 @@ class BarBuilder:
         self._begin_next(self._opens)
         self._shelves = {interval: _Shelf() for interval in self.intervals}
         self._gaps: list[tuple[int, int]] = []
+        self._warm()
 
     def push(self, ticks: Ticks) -> list[Bars]:
         """Take a frame of trusted ticks; answer the bars it closed, oldest first, base interval before longer ones.
@@ -87,11 +88,12 @@ class BarBuilder:
 
     def moving(self, interval: Interval) -> Bars:
         """Answer the unfinished bars of `interval` as they stand, token order, VWAP up to now."""
-        k, n = self._row(interval), len(self._names)
-        bars = self._parts[k - 1].copy() if k else np.zeros(n, kernel.PARTS)
-        bars["ts_open"] = bars["ts_open"] if k else self._names["base"]["ts_open"]
-        out = bars_of(n)
-        moving = out[: kernel.peek(bars, self._names, int(interval), out)]
+        k = self._row(interval)
+        parts = self._parts[k - 1].copy() if k else self._names["base"].copy()
+        if k:
+            kernel.combine(parts, self._names)
+        out = bars_of(len(self._names))
+        moving = out[: kernel.peek(parts, self._names, int(interval), out)]
         if self._gaps and len(moving):
             self._mark_gaps(moving, self._ends[k])
         return moving
@@ -117,6 +119,14 @@ class BarBuilder:
     def volume_faults(self) -> dict[int, int]:
         """Answer by token how often the cumulative volume went down, which it cannot."""
         return self._tally("faults")
+
+    def _warm(self) -> None:
+        """Compile every kernel now: one compiled at the first tick would keep the market waiting for seconds."""
+        self.push(ticks_of(0))
+        self.push_bars(bars_of(0))
+        kernel.lay(bars_of(0), 0, self._names)
+        kernel.disorder(ticks_of(1), 0, 0)
+        self.moving(self.intervals[-1])
 
     def _tally(self, column: str) -> dict[int, int]:
         return {int(s["token"]): int(s[column]) for s in self._names if s[column]}
@@ -155,9 +165,8 @@ class BarBuilder:
     def _check_bars(self, bars: Bars) -> None:
         base = self.intervals[0]
         if np.any(bars["interval_s"] != int(base)):
-            raise BadInput(
-                f"bars of {sorted(set(bars['interval_s'].tolist()))} s given, the day's {int(base)} s expected"
-            )
+            given = sorted(set(bars["interval_s"].tolist()))
+            raise BadInput(f"bars of {given} s given, the day's {int(base)} s expected")
         off = (bars["ts_open"] - self._opens) % (int(base) * NS) != 0
         if np.any(off):
             at = hhmmss(int(bars["ts_open"][off][0]))

@@ -99,6 +99,16 @@ def test_the_first_bar_leaves_the_opening_auctions_volume_out() -> None:
     assert columns(builder.moving(Interval.M1), *OHLCV) == [(101, 101, 101, 101, 10)]
 
 
+def test_auction_shares_heard_of_after_the_open_are_no_trade_of_the_first_bar() -> None:
+    builder = BarBuilder(made_day())
+    frame = made_ticks(
+        [(101, "09:05", 100, 0), (101, "09:15:00", 100, 7000), (101, "09:15:04", 101, 7010)], mode=TickMode.FULL
+    )
+    frame["ts_trade"] = [0, at("09:08"), at("09:15:04")]
+    builder.push(frame)
+    assert columns(builder.moving(Interval.M1), *OHLCV) == [(101, 101, 101, 101, 10)]
+
+
 def test_without_a_tick_before_the_open_only_the_trade_seen_is_counted() -> None:
     builder = BarBuilder(made_day())
     frame = made_ticks([(101, "09:15:02", 100, 7000)], mode=TickMode.FULL)

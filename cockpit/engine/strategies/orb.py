@@ -22,7 +22,7 @@ from cockpit.engine.strategies.grid import Grid
 from cockpit.engine.strategies.orb_step import Limits, Verdict
 from cockpit.engine.strategies.wording import intent_id, orb_reason
 from cockpit.errors import BadInput
-from cockpit.market import Bars, TradingDay
+from cockpit.market import Bars, TradingDay, bars_of
 from cockpit.money import Price
 from cockpit.orders import Decision, Intent, OrderKind, Side
 from cockpit.settings import OrbSettings
@@ -59,6 +59,7 @@ class OpeningRange:
         self._is_judged = False
         self._n_ranked = 0
         self._grid, self._day = grid, day
+        self._warm(day)
 
     def decide(self, bars: Bars) -> list[Decision]:
         """Answer the day's intents once, with the bars that close at the end of the range; otherwise nothing."""
@@ -91,6 +92,12 @@ class OpeningRange:
     def why(self, token: int) -> str:
         """Say in one sentence with numbers what became of a name."""
         return _sentence(*self._known(token), self._n_bars, self._settings, self.range_ends)
+
+    def _warm(self, day: TradingDay) -> None:
+        """Compile every kernel now, on nothing: the end of the opening range is no time to wait for it."""
+        step.gather(bars_of(0), self._ranges, 0, 0)
+        step.rank(self._ranges[:0], self._usual_volume[:0], self._n_bars)
+        step.judge(self._ranges[:0], day.stats[:0], self._n_bars, self._limits)
 
     def _opened(self) -> TradingDay:
         if self._day is None:

@@ -27,7 +27,7 @@ from cockpit.engine.strategies.grid import Grid
 from cockpit.engine.strategies.vwap_pullback_step import Act, Limits
 from cockpit.engine.strategies.wording import cancel_reason, intent_id, pullback_reason, replaced_reason
 from cockpit.errors import BadInput
-from cockpit.market import Bars, TradingDay
+from cockpit.market import Bars, TradingDay, bars_of
 from cockpit.orders import Decision, Intent, OrderKind, Side, Withdrawal
 from cockpit.settings import VwapSettings
 
@@ -57,6 +57,7 @@ class VwapPullback:
         self._usual = usual_volume(day, grid.n_bars)
         self._acts = np.zeros(n * step.ACTS_PER_NAME, step.ACTS)
         self._grid, self._day = grid, day
+        self._step(bars_of(0))  # compiles now: the first closed bar is no time to wait for it
 
     def decide(self, bars: Bars) -> list[Decision]:
         """Answer intents at touches and withdrawals of what a close has broken, for bars that closed together."""
@@ -65,8 +66,12 @@ class VwapPullback:
         if len(bars) == 0:
             return []
         now = self._grid.closing_of(bars)
+        return [self._told(self._day, act, now) for act in self._step(bars)]
+
+    def _step(self, bars: Bars) -> NDArray[Any]:
         n_acts = step.decide(bars, self._names, self._sides, self._vwaps, self._usual, self._limits, self._acts)
-        return [self._told(self._day, act, now) for act in self._acts[:n_acts]]
+        acts: NDArray[Any] = self._acts[:n_acts]
+        return acts
 
     def _told(self, day: TradingDay, act: Any, now: int) -> Decision:
         instrument, side = day.instruments[act["slot"]], Side(int(act["side"]))

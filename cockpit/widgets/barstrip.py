@@ -100,9 +100,13 @@ class BarStrip:
         left = max(right - 1, 0)
         return left if abs(self._x[left] - x) <= abs(self._x[right] - x) else right
 
+    def holding(self, ts: int) -> int:
+        """Answer the index of the bar that holds an instant, or of the last one before it; 0 before the first."""
+        return max(int(np.searchsorted(self._rows["ts_open"][: self._n], ts, side="right")) - 1, 0)
+
     def x_of(self, ts: int) -> float:
         """Answer the place of an instant, also between and beyond the bars."""
-        i = max(int(np.searchsorted(self._rows["ts_open"][: self._n], ts, side="right")) - 1, 0)
+        i = self.holding(ts)
         place = float(self._x[i]) + (ts - int(self._rows["ts_open"][i])) / self._step
         return min(place, float(self._x[i + 1])) if i + 1 < self._n else place
 

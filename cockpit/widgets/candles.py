@@ -211,9 +211,9 @@ class FocusChart(QWidget):
     def go_to(self, ts: int) -> None:
         """Move so that instant `ts` is in the middle and its bar is read; nothing to do where there are no bars."""
         if len(self.study.strip):
-            x = self.study.strip.x_of(ts)
-            self.helm.centre(x)
-            self.hand.pin(self.study.strip.nearest(x - 0.5))
+            index = self.study.strip.holding(ts)
+            self.helm.centre(float(self.study.strip.x[index]))
+            self.hand.pin(index)
 
     def picture(self) -> QPixmap:
         """Answer the chart as it stands, for a file or the clipboard."""

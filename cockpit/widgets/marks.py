@@ -73,7 +73,7 @@ def marker_places(study: Study) -> list[tuple[Marker, QPointF]]:
         return []
     found = []
     for marker in study.markers:
-        index = study.strip.nearest(study.strip.x_of(marker.ts) - 0.5)
+        index = study.strip.holding(marker.ts)
         bar = study.strip.rows[index]
         x = float(study.scale.px(study.strip.x[index]))
         up = marker.points_up

@@ -173,7 +173,7 @@ class RowsModel(QAbstractTableModel):
         for key in turned & set(self._place):
             for nth in range(len(self.columns)):
                 self._render(key, nth)
-        self._tell(turned & set(self._place), set(range(len(self.columns))), whole=True)
+        self._tell(set(self._place) & turned, set(range(len(self.columns))), whole=True)
 
     # -- look --------------------------------------------------------------------------------------------------------
 

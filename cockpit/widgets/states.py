@@ -72,7 +72,7 @@ class Sentence(Painted):
 
     def sizeHint(self) -> QSize:
         host = self.parentWidget()
-        wide = min(420, max(160, host.width() - 32 if host is not None else 320))
+        wide = min(420, max(96, host.width() - 32 if host is not None else 320))
         return QSize(wide, self._height(wide))
 
     def hasHeightForWidth(self) -> bool:
@@ -257,7 +257,8 @@ class StateCover(QWidget):
 
     def _button(self, wish: Wish) -> Button:
         words = {Wish.CANCEL: "Cancel", Wish.ACT: "", Wish.RETRY: "Retry", Wish.COPY: "Copy details"}[wish]
-        button = Button(words, self, tone=Tone.PRIMARY if wish in (Wish.ACT, Wish.RETRY) else Tone.PLAIN)
+        tone = Tone.PRIMARY if wish in (Wish.ACT, Wish.RETRY) else Tone.PLAIN
+        button = Button(words, self, tone=tone, tokens=self.tokens)
         button.clicked.connect(lambda: self.wished.emit(str(wish)))
         button.hide()
         return button

@@ -94,7 +94,7 @@ def _dates(strip: BarStrip, scale: Scale, gap: float) -> list[TimeLabel]:
     """Label daily bars: the first bar of each month, or every so many bars where months are far apart."""
     shown = strip.visible(scale.sight.x0, scale.sight.x1)
     start = shown.start
-    stamps = [int(ts) for ts in strip.rows["ts_open"][start : len(strip)]]
+    stamps = [int(ts) for ts in strip.rows["ts_open"][start : shown.stop + 1]]
     marked = [i for i, (a, b) in enumerate(pairwise(stamps), 1) if ist(a).month != ist(b).month]
     if len(marked) < 2:
         marked = list(range(0, len(stamps), max(1, int(np.ceil(gap / scale.step)))))

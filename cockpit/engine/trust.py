@@ -22,7 +22,7 @@ AGREEMENT: Final = 0.01
 """How near to each other agreeing prices lie, as a ratio."""
 DAY_SLACK_NS: Final = 3600 * NS
 LEAP_NS: Final = 60 * NS
-"""A stamp farther than this ahead of everything believed so far would carry the clock and close bars with it."""
+"""A stamp so far ahead of all that was believed, and of our own clock, would carry the tape's time and close bars."""
 
 Verdict = NDArray[np.bool_]
 
@@ -92,7 +92,8 @@ class Trust:
         price, stamp, volume = ticks["last_price"], stamps_of(ticks), ticks["volume"]
         sound = (price > 0) & (price < SIGNED_WRAP) & (price % self._grid[slots] == 0) & self._in_session(stamp)
         fresh = stamp >= self._seen[slots] - int(self._settings.late_s * NS)
-        believed = sound & fresh & self._near(slots, price) & (stamp <= self._newest + LEAP_NS)
+        believed = sound & fresh & self._near(slots, price)
+        believed &= stamp <= np.maximum(self._newest, ticks["ts_seen"]) + LEAP_NS
         if not believed.all():
             for row in np.flatnonzero(~believed):
                 believed[row] = self._doubt(ticks[row], int(slots[row]), bool(sound[row]), bool(fresh[row]))
@@ -136,7 +137,7 @@ class Trust:
             reason = f"price {price} or its time stamp {hhmmss(stamp)} cannot be true"
         elif not fresh:
             reason = f"its stamp is more than {self._settings.late_s:g} s behind the name's newest"
-        elif not self._in_time(stamp):
+        elif not self._in_time(stamp, int(tick["ts_seen"])):
             reason = f"its stamp {hhmmss(stamp)} is far ahead of the newest believed, {hhmmss(self._newest)}"
         elif not self._near(np.array([slot]), np.array([price]))[0] and not self._agreed(slot, price):
             reason = self._far(slot, price)
@@ -147,8 +148,8 @@ class Trust:
         self._tell(TicksQuarantined(int(tick["ts_seen"]), token, symbol, int(self.n_quarantined[slot]), reason))
         return False
 
-    def _in_time(self, stamp: int) -> bool:
-        if stamp <= self._newest + LEAP_NS:
+    def _in_time(self, stamp: int, seen: int) -> bool:
+        if stamp <= max(self._newest, seen) + LEAP_NS:
             return True
         if self._leaps and abs(stamp - self._leaps[-1]) > LEAP_NS:
             self._leaps.clear()

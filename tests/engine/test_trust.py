@@ -28,14 +28,14 @@ class Sieve:
         self.day = day or made_day(3)
         self.told: list[TicksQuarantined] = []
         self.trust = Trust(self.day, FeedSettings(), self.told.append)
-        if warm:  # three names or three agreeing ticks: the morning's first frame leaps to ten o'clock
+        if warm:
             self.take(*[(i.token, TEN + s * NS, BASE, 10 + s) for s in range(3) for i in self.day.instruments])
             self.told.clear()
             self.trust.n_quarantined[:] = 0
 
-    def take(self, *rows: tuple[Any, ...]) -> list[tuple[int, int]]:
-        """Answer (token, price) of what was believed."""
-        believed = self.trust.sift(made_ticks(rows))
+    def take(self, *rows: tuple[Any, ...], seen: int | None = None) -> list[tuple[int, int]]:
+        """Answer (token, price) of what was believed; `seen` is when our clock says that the frame came."""
+        believed = self.trust.sift(made_ticks(rows, seen=seen))
         return [(int(t["token"]), int(t["last_price"])) for t in believed]
 
     def takes(self, price: int, after: float = 3.0, volume: int = 99, token: int = 101) -> bool:
@@ -142,7 +142,8 @@ def test_a_stamp_outside_the_session_is_never_believed(when: str) -> None:
 
 def test_a_stamp_from_the_future_is_set_aside_and_does_not_make_true_ticks_late() -> None:
     sieve = Sieve()
-    assert sieve.take((101, at("15:00"), BASE, 50), (102, TEN + 3 * NS, BASE, 50)) == [(102, BASE)]
+    frame = ((101, at("15:00"), BASE, 50), (102, TEN + 3 * NS, BASE, 50))
+    assert sieve.take(*frame, seen=TEN + 3 * NS) == [(102, BASE)]
     assert "far ahead" in sieve.reasons[0]
     assert sieve.takes(BASE, 4)
 
@@ -150,20 +151,24 @@ def test_a_stamp_from_the_future_is_set_aside_and_does_not_make_true_ticks_late(
 def test_a_long_silence_of_everybody_is_believed_when_three_ticks_agree_that_it_was_one() -> None:
     sieve = Sieve()
     late = [(token, at("11:00"), BASE, 50) for token in (101, 102, 103)]
-    assert sieve.take(*late) == [(103, BASE)]
-    assert len(sieve.take(*[(token, at("11:00:01"), BASE, 60) for token in (101, 102, 103)])) == 3
+    assert sieve.take(*late, seen=TEN) == [(103, BASE)]
+    assert len(sieve.take(*[(token, at("11:00:01"), BASE, 60) for token in (101, 102, 103)], seen=TEN)) == 3
+
+
+def test_a_silence_that_our_own_clock_has_lived_through_needs_no_agreement() -> None:
+    assert Sieve().take((101, at("11:00"), BASE, 50), seen=at("11:00")) == [(101, BASE)]
 
 
 def test_three_stamps_from_different_futures_do_not_vouch_for_each_other() -> None:
     sieve = Sieve()
     wild = [(101, when, BASE, 50) for when in ("13:00", "14:00", "15:00", "13:00")]
-    assert not any(sieve.take(row) for row in wild)
+    assert not any(sieve.take(row, seen=TEN) for row in wild)
 
 
 def test_a_stamp_a_minute_ahead_is_the_limit_of_a_leap() -> None:
-    newest = 2 * NS
-    assert Sieve().takes(BASE, (newest + LEAP_NS) / NS)
-    assert not Sieve().takes(BASE, (newest + LEAP_NS) / NS + 0.001)
+    limit = TEN + 2 * NS + LEAP_NS
+    assert Sieve().take((101, limit, BASE, 50), seen=TEN) == [(101, BASE)]
+    assert Sieve().take((101, limit + 1, BASE, 50), seen=TEN) == []
 
 
 def test_within_one_frame_each_tick_is_judged_by_the_one_before_it() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from cockpit.errors import AlreadyRunning, BadInput, LedgerCorrupt, LedgerDown
+from cockpit.storage.atomic import sync_folder
 
 BUSY_MS: Final = 2_000
 """Somebody who holds the file longer than this halts trading: a ledger is not waited for."""
@@ -82,10 +84,21 @@ def engine_of(place: Place, *, is_writer: bool) -> sa.Engine:
     return engine
 
 
-def make_file(file: Path) -> None:
-    """Make an empty database file that only its owner may read; SQLite gives its side files the same permissions."""
-    number = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
-    os.close(number)
+def make_file(file: Path, fill: Callable[[sa.Connection], None]) -> None:
+    """Make a database file that only its owner may read, if there is none; SQLite's side files follow it in that.
+
+    It is filled under another name and renamed when complete, so that a kill in between leaves no half ledger.
+    """
+    if file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with engine_of(place_of(new), is_writer=True).connect() as connection, connection.begin():
+        fill(connection)
+    new.rename(file)
+    sync_folder(file.parent)
 
 
 def lock_writer(connection: sa.Connection, name: str) -> None:

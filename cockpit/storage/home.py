@@ -11,7 +11,7 @@ from typing import Final
 
 from cockpit.errors import BadInput, BadSetting, LedgerDown
 
-FOLDERS: Final = ("ledgers", "candles", "ticks", "backups", "anchors", "scans", "reports")
+FOLDERS: Final = ("ledgers", "candles", "ticks", "backups", "anchors", "cache", "reports")
 FOLDER_MODE: Final = 0o700
 MB: Final = 1_000_000
 
@@ -66,9 +66,9 @@ class Home:
         return self.root / "reports"
 
     @property
-    def scans(self) -> Path:
-        """Answer the folder of nightly scans and models."""
-        return self.root / "scans"
+    def cache(self) -> Path:
+        """Answer the folder of things that can be made again: deleting it costs time, nothing else."""
+        return self.root / "cache"
 
     def ledger(self, name: str) -> Path:
         """Answer the file of a ledger, `paper` or `practice/2026-11-20-run1`; modes share code, never a file.

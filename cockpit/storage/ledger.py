@@ -225,7 +225,7 @@ def _prepared(place: Place, *, read_only: bool) -> sa.Connection | None:
         if read_only and not place.file.exists():
             raise BadInput(f"no ledger at {place.name}", remedy="Give the path of a ledger that is there.")
         if not read_only:
-            make_file(place.file)
+            make_file(place.file, migrate)
     engine = engine_of(place, is_writer=not read_only)
     connection = engine.connect()
     try:
@@ -249,8 +249,9 @@ def _prepared(place: Place, *, read_only: bool) -> sa.Connection | None:
 
 def _prove_guards(connection: sa.Connection) -> None:
     if connection.dialect.name == "sqlite":
-        found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").tuples().all()
-        gone = [guard[0] for guard in SQLITE_GUARDS if guard not in found]
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        found = {str(name): str(text) for name, text in rows}
+        gone = [name for name, text in SQLITE_GUARDS if found.get(name) != text]
     else:
         names = connection.exec_driver_sql("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'")
         gone = sorted(POSTGRES_TRIGGERS - set(names.scalars()))

@@ -1,0 +1,1 @@
+"""Tests of the storage room: what was acknowledged is there, what was changed is seen."""

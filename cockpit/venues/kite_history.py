@@ -74,7 +74,7 @@ class KiteHistory:
             await self._chunk(token, interval, max(start, _begin(first)), min(end, _finish(last)))
             for first, last in chunks(ist_day(start), ist_day(end), interval)
         ]
-        return _joined([part for part in parts if len(part)])
+        return joined([part for part in parts if len(part)])
 
     async def _chunk(self, token: int, interval: Interval, start: int, end: int) -> Bars:
         rows = await self._rest.historical(token, NAMES[interval], _wall(start), _wall(end))
@@ -90,7 +90,7 @@ class KiteHistory:
         return found
 
 
-def _joined(parts: Sequence[Bars]) -> Bars:
+def joined(parts: Sequence[Bars]) -> Bars:
     """Join chunks in time; where two tell of the same candle, the one asked for later knows better."""
     if not parts:
         return bars_of(0)

@@ -145,6 +145,10 @@ class Asked:
     headers: dict[str, str]
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+
+
 class FakeRest:
     """Serve HTTP on a thread: by route a list of replies, of which the last one is given for ever after."""
 
@@ -165,7 +169,7 @@ class FakeRest:
             def log_message(self, *words: object) -> None:
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self._server = _Server(("127.0.0.1", 0), Door)
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -185,9 +189,9 @@ class FakeRest:
         """Note a request and give the route's next reply, in its shape."""
         parts = urlsplit(door.path)
         body = door.rfile.read(int(door.headers.get("Content-Length", 0))).decode()
-        self.asked.append(Asked(door.command, parts.path, parts.query, body, dict(door.headers)))
-        replies = self.routes.get(parts.path) or self.routes.get("*") or [error(404, "GeneralException", "no route")]
-        reply = replies.pop(0) if len(replies) > 1 else replies[0]
+        asked = Asked(door.command, parts.path, parts.query, body, dict(door.headers))
+        self.asked.append(asked)
+        reply = self.reply_to(asked)
         if reply.shape == "stall":
             self.released.wait()
         if reply.shape in ("stall", "drop"):
@@ -197,6 +201,11 @@ class FakeRest:
             self._send(door, reply)
         except OSError:
             door.close_connection = True
+
+    def reply_to(self, asked: Asked) -> Reply:
+        """Answer what to reply: the route's next one."""
+        replies = self.routes.get(asked.path) or self.routes.get("*") or [error(404, "GeneralException", "no route")]
+        return replies.pop(0) if len(replies) > 1 else replies[0]
 
     def _send(self, door: http.server.BaseHTTPRequestHandler, reply: Reply) -> None:
         door.send_response(reply.status)

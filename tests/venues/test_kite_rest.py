@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -135,12 +136,18 @@ async def test_a_read_ends_at_its_total_deadline_however_the_server_stretches_it
 
 
 async def test_calls_that_hang_are_abandoned_and_too_many_of_them_stop_new_ones(server: FakeRest) -> None:
-    server.routes["*"] = [Reply(200, b" " * 20_000, shape="drip")]
-    rest = rest_to(server, read_s=0.15)
-    hung = await asyncio.gather(*(rest.profile() for _ in range(MOST_ABANDONED)), return_exceptions=True)
+    server.routes["*"] = [Reply(200, b"a,b", "text/csv")]
+    rest = rest_to(server, bulk_s=0.05)
+    released = threading.Event()
+
+    def hang(text: bytes) -> None:
+        released.wait()
+
+    hung = await asyncio.gather(*(rest.instruments("NSE", hang) for _ in range(MOST_ABANDONED)), return_exceptions=True)
     assert {type(fault) for fault in hung} == {DeadlinePassed}
     with pytest.raises(BrokerUnavailable, match="24 calls hang"):
         await rest.profile()
+    released.set()
 
 
 async def test_without_a_login_nothing_is_sent(server: FakeRest) -> None:

@@ -131,9 +131,10 @@ async def test_an_acceptance_without_an_id_may_be_live() -> None:
 
 
 async def test_a_no_of_the_broker_names_our_order_by_its_tag() -> None:
-    with FakeRest({"*": [error(400, "OrderException", "Trigger price is above the circuit")]}) as server:
-        with pytest.raises(Rejection, match=f"place {TAG}: HTTP 400, OrderException: Trigger price"):
-            await orders_to(server).place(STOP)
+    no = error(400, "OrderException", "Trigger price is above the circuit")
+    words = f"place {TAG}: HTTP 400, OrderException: Trigger price"
+    with FakeRest({"*": [no]}) as server, pytest.raises(Rejection, match=words):
+        await orders_to(server).place(STOP)
 
 
 def test_reading_the_broker_does_not_import_what_can_trade() -> None:

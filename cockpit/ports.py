@@ -185,6 +185,8 @@ class RiskView:
     name_age_s: float
     quote: Quote | None
     instrument: Instrument
+    adv_shares: float
+    """Mean daily volume of the name."""
     account: Account
     working: tuple[Order, ...]
     """Entry orders that may still fill, those with unknown outcome included."""

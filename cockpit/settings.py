@@ -60,6 +60,13 @@ class RiskSettings:
     name_rupees: int = option(
         2 * LAKH, "Largest value held and working in one name.", unit="Rs", low=1000, high=100_000_000
     )
+    adv_share: float = option(
+        0.001,
+        "Largest order as a share of the name's mean daily volume, so that it can be left again.",
+        unit="ratio",
+        low=0.00001,
+        high=0.1,
+    )
     gross: float = option(
         2.0, "Largest gross value held and working, as a multiple of equity.", unit="x", low=0.05, high=5.0
     )

@@ -213,27 +213,31 @@ def write(row: Any, bar: Any, token: int, interval_s: int, weight: float, mean: 
 
 
 @njit(cache=True, nogil=True)
-def shut(upto: int, names: Rows, parts: Rows, seconds: Rows, opens: int, closes: int, out: Rows, counts: Rows) -> None:
+def shut(
+    upto: int, names: Rows, parts: Rows, seconds: Rows, opens: int, closes: int, out: Rows, closings: Rows
+) -> None:
     """Close every bar that ends at or before `upto` and begin the next ones; the session is [opens, closes).
 
-    Shapes: `seconds` [interval], the base first; `out` is `Bars` [interval * slot]: interval k fills `counts[k]` rows
-    from k * slots on, in token order.
+    Shapes: `seconds` [interval], the base first; `out` is `Bars` [interval * slot], filled from k * slots on for interval
+    k; `closings` [interval] is (rows filled, when the bar now begun ends).
     """
-    counts[:] = 0
+    closings[:, 0] = 0
     for i in range(len(names)):
         name = names[i]
         for k in range(len(parts)):
             fold(parts[k, i], name.base)
         if name.base.live == 1:
             name.weight, name.mean, name.m2 = weigh(name.base, name.weight, name.mean, name.m2)
-            write(out[counts[0]], name.base, name.token, seconds[0], name.weight, name.mean, name.m2)
-            counts[0] += 1
+            write(out[closings[0, 0]], name.base, name.token, seconds[0], name.weight, name.mean, name.m2)
+            closings[0, 0] += 1
         begin(name.base, upto, seconds[0], opens, closes)
     for k in range(len(parts)):
         if parts[k, 0].ends <= upto:
-            counts[k + 1] = emit(parts[k], names, seconds[k + 1], out[(k + 1) * len(names) :])
+            closings[k + 1, 0] = emit(parts[k], names, seconds[k + 1], out[(k + 1) * len(names) :])
             for i in range(len(names)):
                 begin(parts[k, i], upto, seconds[k + 1], opens, closes)
+        closings[k + 1, 1] = parts[k, 0].ends
+    closings[0, 1] = names[0].base.ends
 
 
 @njit(cache=True, nogil=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cockpit.bus import Bus
-from cockpit.clock import Clock, hhmmss
+from cockpit.clock import NS, Clock, hhmmss
 from cockpit.engine.bars import BarBuilder
 from cockpit.engine.exits import entry_order, exit_order, to_cancel
 from cockpit.engine.risk.gate import Gate
@@ -86,6 +86,7 @@ class Flow:
         self.n_bars = 0
         self.feed_state = FeedState.CONNECTING
         self._caught_up_from = 0
+        self._blind_ns = 0
         for strategy in plugs.strategies:
             strategy.open_day(day)
 
@@ -168,7 +169,8 @@ class Flow:
         return closed
 
     async def _take_bars(self, bars: Bars) -> list[Bars]:
-        self.plugs.clock.advance(int(bars["ts_open"][0]) + int(self.day.interval) * 1_000_000_000)
+        self._blind_ns = int(self.day.interval) * NS
+        self.plugs.clock.advance(int(bars["ts_open"][0]) + self._blind_ns)
         if not self._is_catching_up:
             self.plugs.broker.see_bars(bars)
             await self._settle()
@@ -214,7 +216,7 @@ class Flow:
 
     async def _want(self, intent: Intent) -> None:
         view = self.watch.view(intent, self.plugs.clock.now())
-        proposal = sized(intent, view.instrument, view.equity_paise, view.limits)
+        proposal = sized(intent, view.instrument, view.equity_paise, view.adv_shares, view.limits)
         refusals = self.plugs.gate.ask(proposal, self.watch.costed(view, proposal))
         if refusals:
             await self._keep(IntentMade(intent), IntentRefused(intent.intent_id, view.ts, refusals))
@@ -284,7 +286,7 @@ class Flow:
         now = self.plugs.clock.now()
         if not self._is_catching_up:
             await self._trip_switches()
-        for due in self.timetable.due(now, flat=not self.plugs.books.account.positions):
+        for due in self.timetable.due(now, flat=not self.plugs.books.account.positions, blind_ns=self._blind_ns):
             if self._is_catching_up:
                 continue
             for order_id in to_cancel(self.plugs.books):

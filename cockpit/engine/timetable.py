@@ -22,9 +22,14 @@ class Timetable:
         self._session = session
         self._next = session.square_off
 
-    def due(self, now: int, *, flat: bool) -> tuple[Due, ...]:
-        """Answer what is due at `now`; nothing once everything is flat after the first call of the square-off."""
-        if now < self._next:
+    def due(self, now: int, *, flat: bool, blind_ns: int = 0) -> tuple[Due, ...]:
+        """Answer what is due at `now`; nothing once everything is flat after the first call of the square-off.
+
+        `blind_ns` is how long a tape of ready-made bars says nothing after `now`: what would fall due past the hard
+        time within it is due now, while there is still a bar to leave in.
+        """
+        too_late_next = blind_ns and now < self._session.square_off_hard < now + blind_ns
+        if now < self._next and not too_late_next:
             return ()
         first = self._next == self._session.square_off
         self._next = now + 60 * NS

@@ -104,6 +104,7 @@ class Watch:
             name_age_s=(now - quote.ts) / NS if quote else math.nan,
             quote=quote,
             instrument=instrument,
+            adv_shares=float(self._day.stats["adv_shares"][slot]),
             account=self._books.account,
             working=locking_orders(self._books),
             equity_paise=equity.equity_paise,

@@ -21,7 +21,6 @@ from cockpit.money import Paise, group_indian, price_text, rupees
 from cockpit.opinions import Scan
 from cockpit.orders import Charges, Fill, Intent, Order, OrderMoved, Refusal, Role
 
-TEMPLATES: Final = Path(__file__).parents[2] / "resources" / "templates"
 CURVE_SIZE: Final = (920, 220)
 CHARGE_LINES: Final = ("brokerage", "stt", "exchange", "sebi", "stamp", "gst", "dp", "penalty")
 
@@ -44,9 +43,9 @@ class DayStory:
     """The journal's last sequence number and hash: what this report can be checked against."""
 
 
-def written(story: DayStory, path: Path) -> Path:
-    """Write the report of `story` to `path` and answer it."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+def written(story: DayStory, path: Path, templates: Path) -> Path:
+    """Write the report of `story` to `path`, laid out by `day.html` of the folder `templates`, and answer the path."""
+    environment = Environment(loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined)
     environment.filters.update(rupees=rupees, hhmmss=hhmmss, price=price_text, count=lambda n: group_indian(str(n)))
     page = environment.get_template("day.html").render(s=story, **_figures(story))
     path.parent.mkdir(parents=True, exist_ok=True)

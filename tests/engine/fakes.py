@@ -302,6 +302,7 @@ def made_view(**changes: Any) -> RiskView:
         name_age_s=1.0,
         quote=Quote(101, NOON, 100_000, band_low=90_000, band_high=110_000),
         instrument=day.instruments[0],
+        adv_shares=1e9,
         account=Account.opened(CASH),
         working=(),
         equity_paise=CASH,

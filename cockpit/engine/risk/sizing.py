@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from cockpit.market import Instrument
 from cockpit.money import Paise
 from cockpit.orders import Intent, Proposal
 from cockpit.settings import RiskSettings
 
 
-def sized(intent: Intent, instrument: Instrument, equity_paise: Paise, limits: RiskSettings) -> Proposal:
+def sized(
+    intent: Intent, instrument: Instrument, equity_paise: Paise, adv_shares: float, limits: RiskSettings
+) -> Proposal:
     """Answer `intent` with the quantity that loses `risk_per_trade` of equity at its stop, whole lots, rounded down.
 
     The quantity is 0 when even one lot risks or costs more than allowed; the gate's grid rule then refuses by name, so
@@ -18,5 +22,7 @@ def sized(intent: Intent, instrument: Instrument, equity_paise: Paise, limits: R
         return Proposal(intent, 0)
     by_risk = int(equity_paise * limits.risk_per_trade) // intent.risk_per_share
     by_value = limits.order_rupees * 100 // intent.entry
-    quantity = min(by_risk, by_value)
+    # An unknown volume limits nothing here: the gate's liquidity rule refuses it by name.
+    by_volume = by_value if math.isnan(adv_shares) else int(adv_shares * limits.adv_share)
+    quantity = min(by_risk, by_value, by_volume)
     return Proposal(intent, max(0, quantity - quantity % instrument.lot_size))

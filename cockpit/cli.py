@@ -1,0 +1,228 @@
+"""The command line: every command says what it does, what it needs and how it ended (exit code and `--json`).
+
+Exit codes: 0 done, 1 a named fault with its remedy, 2 wrong usage, 3 done but something needs a hand, 130 interrupted.
+Nothing heavy is imported before a command is chosen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from cockpit import __version__
+from cockpit.errors import CockpitError
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="cockpit",
+    help="A trading cockpit for Indian equities. Alone it opens the window on the practice market.",
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+ledger = typer.Typer(help="Verify, rebuild or export a ledger.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(ledger, name="ledger")
+
+Home = Annotated[Path | None, typer.Option("--home", help="Data folder; the platform's own when not given.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, for scripts.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of recorded market data (Parquet files).")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of the practice market: the same seed is the same day.")]
+Speed = Annotated[
+    float | None, typer.Option("--speed", help="Multiple of real time; 0 is as fast as the day can be taken.", min=0)
+]
+Out = Annotated[Path, typer.Option("--out", help="Where pictures and the day report go.")]
+
+
+def main() -> None:
+    """Run the command line and turn a named fault into its sentence, its remedy and exit code 1."""
+    try:
+        app()
+    except CockpitError as fault:
+        _fail(fault)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    home: Home = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Open the window on the practice market when no command is given."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        run(practice=True, home=home)
+
+
+@app.command()
+def run(
+    practice: Annotated[bool, typer.Option("--practice", help="The practice market; needs no account.")] = False,
+    replay: Annotated[str, typer.Option("--replay", metavar="DAY", help="A recorded day, YYYY-MM-DD.")] = "",
+    paper: Annotated[bool, typer.Option("--paper", help="Live Kite prices, paper money.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Real money; needs a graduation certificate.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="No window: play, report, stop.")] = False,
+    seed: Seed = 7,
+    speed: Speed = None,
+    day: Annotated[str, typer.Option("--day", help="Practice day, YYYY-MM-DD.")] = "2026-11-20",
+    data: Data = None,
+    out: Out = Path("out"),
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Trade one day: practice, replay, paper or live. Exactly one of the four; practice when none is named."""
+    from cockpit.house import Wish
+    from cockpit.orders import Mode
+
+    named = [practice, bool(replay), paper, live]
+    if sum(named) > 1:
+        raise typer.BadParameter("choose one of --practice, --replay, --paper and --live")
+    mode = Mode.REPLAY if replay else Mode.PAPER if paper else Mode.LIVE if live else Mode.PRACTICE
+    pace = speed if speed is not None else (0.0 if headless else 1.0)
+    wish = Wish(mode=mode, day=_day(replay or day), seed=seed, speed=pace, home=home, data=data, out=out)
+    if headless:
+        _headless(wish, as_json=as_json)
+    else:
+        from cockpit.screen import open_window
+
+        raise typer.Exit(open_window(wish))
+
+
+@app.command()
+def replay(
+    day: Annotated[str, typer.Argument(help="A recorded day, YYYY-MM-DD.")],
+    data: Data = None,
+    speed: Speed = None,
+    fast: Annotated[bool, typer.Option("--fast", help="As fast as the day can be taken (the default).")] = False,
+    window: Annotated[bool, typer.Option("--window", help="Show it in the window instead of headless.")] = False,
+    out: Out = Path("out"),
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Drive the same flow from recorded data: real ticks where they exist, else minutes, else 15-minute bars."""
+    if fast and speed:
+        raise typer.BadParameter("--fast and --speed exclude each other")
+    pace = 0.0 if fast else speed if speed is not None else (60.0 if window else 0.0)
+    run(replay=day, headless=not window, speed=pace, data=data, out=out, home=home, as_json=as_json)
+
+
+@app.command()
+def scan(
+    data: Data = None,
+    day: Annotated[str, typer.Option("--date", help="Evening to scan, YYYY-MM-DD; the newest when not given.")] = "",
+    seed: Seed = 7,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Run the nightly scan and print tomorrow's watchlist, on recorded data or on the practice market."""
+    from cockpit.commands import scan_shown
+
+    result = scan_shown(data, _day(day) if day else None, seed, home)
+    typer.echo(json.dumps(result.as_json, ensure_ascii=False) if as_json else result.text)
+
+
+@app.command()
+def exchange(
+    http: Annotated[int, typer.Option("--http", help="Port of the REST door; 0 picks a free one.")] = 0,
+    ws: Annotated[int, typer.Option("--ws", help="Port of the web-socket; 0 picks a free one.")] = 0,
+    seed: Seed = 7,
+    speed: Annotated[float, typer.Option("--speed", min=0, help="Multiple of real time; 0 is flat out.")] = 1.0,
+    day: Annotated[str, typer.Option("--day", help="Practice day, YYYY-MM-DD.")] = "2026-11-20",
+    home: Home = None,
+    child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
+) -> None:
+    """Run the practice exchange alone: Kite Connect v3 on loopback, for any Kite client in any language."""
+    from cockpit.commands import exchange_served
+
+    _run(exchange_served(http, ws, seed, speed, _day(day), home, child=child))
+
+
+@app.command()
+def login(home: Home = None) -> None:
+    """Log in to Zerodha Kite for today: opens the broker's page and waits for its answer on loopback."""
+    from cockpit.commands import log_in
+
+    typer.echo(_run(log_in(home)))
+
+
+@app.command()
+def doctor(home: Home = None, as_json: Json = False) -> None:
+    """Check this machine and say what to mend; exit code 3 when something needs a hand."""
+    from cockpit.commands import examined
+
+    findings = examined(home)
+    if as_json:
+        typer.echo(json.dumps([f.as_json for f in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            typer.echo(finding.text)
+    if any(not f.is_well for f in findings):
+        raise typer.Exit(3)
+
+
+@ledger.command("verify")
+def ledger_verify(
+    path: Annotated[str, typer.Argument(help="Ledger file or database URL.")], as_json: Json = False
+) -> None:
+    """Read the whole chain and say whether every entry is what was written."""
+    from cockpit.commands import verified
+
+    seq, head = _run(verified(path))
+    typer.echo(
+        json.dumps({"entries": seq, "head": head}) if as_json else f"{seq} entries verify; the chain ends in {head}"
+    )
+
+
+@ledger.command("rebuild")
+def ledger_rebuild(path: Annotated[str, typer.Argument(help="Ledger file or database URL.")]) -> None:
+    """Drop the read tables and build them again from the journal."""
+    from cockpit.commands import rebuilt
+
+    typer.echo(_run(rebuilt(path)))
+
+
+@ledger.command("export")
+def ledger_export(
+    path: Annotated[str, typer.Argument(help="Ledger file or database URL.")],
+    to: Annotated[Path, typer.Argument(help="File to write, one JSON entry a line.")],
+) -> None:
+    """Write the journal as text; equal ledgers give equal bytes."""
+    from cockpit.commands import exported
+
+    typer.echo(_run(exported(path, to)))
+
+
+def _headless(wish: Any, *, as_json: bool) -> None:
+    from cockpit.headless import play
+
+    result = _run(play(wish, quiet=as_json))
+    typer.echo(json.dumps(result.as_json, ensure_ascii=False) if as_json else result.text)
+    if result.needs_a_hand:
+        raise typer.Exit(3)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day has no zone
+    except ValueError:
+        raise typer.BadParameter(f"day {text!r} given; a date as YYYY-MM-DD expected") from None
+
+
+def _fail(fault: CockpitError) -> NoReturn:
+    typer.echo(f"{type(fault).__name__}: {fault}\n  {fault.remedy}", err=True)
+    sys.exit(1)

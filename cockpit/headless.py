@@ -1,0 +1,175 @@
+"""A day without a window: play it, show one line of progress, leave pictures and a report, and say how it ended."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from cockpit.app import opened_run
+from cockpit.bus import Bus, Ear
+from cockpit.clock import NS, hhmmss, monotonic_ns
+from cockpit.facts import AccountMarked, DayClosed, Incident, Progressed
+from cockpit.house import Run, Wish
+from cockpit.money import Paise, group_indian, rupees
+from cockpit.ui.day_report import DayStory, written
+
+CURVE_STEP_NS: Final = 60 * NS
+"""The report's equity curve has one point a minute."""
+LINE_STEP_NS: Final = NS // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a day ended."""
+
+    closed: DayClosed
+    head: tuple[int, str]
+    seconds: float
+    ledger: str
+    report: Path
+    pictures: tuple[Path, ...]
+    incidents: tuple[Incident, ...]
+
+    @property
+    def needs_a_hand(self) -> bool:
+        """Tell whether something happened that a person should look at."""
+        return bool(self.incidents)
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """Say it to a script."""
+        day = self.closed
+        return {
+            "day": day.day.isoformat(),
+            "trades": day.trades,
+            "gross_paise": day.gross_paise,
+            "charges_paise": day.charges_paise,
+            "net_paise": day.net_paise,
+            "equity_paise": day.equity_paise,
+            "refusals": day.refusals,
+            "bars": day.bars,
+            "ticks": day.ticks,
+            "entries": self.head[0],
+            "head": self.head[1],
+            "seconds": round(self.seconds, 2),
+            "ledger": self.ledger,
+            "report": str(self.report),
+            "pictures": [str(p) for p in self.pictures],
+            "incidents": [i.what for i in self.incidents],
+        }
+
+    @property
+    def text(self) -> str:
+        """Say it to a person."""
+        day = self.closed
+        money = f"gross {rupees(day.gross_paise, sign=True)}, charges {rupees(day.charges_paise)}"
+        lines = [
+            f"{day.day}  {day.trades} trades  net {rupees(day.net_paise, sign=True)}  ({money})",
+            f"{day.refusals} signals refused",
+            f"{group_indian(str(day.ticks))} ticks, {group_indian(str(day.bars))} bars in {self.seconds:.1f} s",
+            f"ledger   {self.ledger}  ({self.head[0]} entries, head {self.head[1][:16]})",
+            f"report   {self.report}",
+            *(f"picture  {p}" for p in self.pictures),
+            *(f"incident {hhmmss(i.ts)} {i.where}: {i.what}" for i in self.incidents),
+        ]
+        return "\n".join(lines)
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Keep what the report needs and the screen would have shown."""
+
+    quiet: bool
+    curve: list[tuple[int, Paise]] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
+    closed: DayClosed | None = None
+    ticks: int = 0
+    _last_line: int = 0
+
+    def listen(self, bus: Bus) -> None:
+        """Begin to hear."""
+        bus.hear(AccountMarked, self.mark)
+        bus.hear(Incident, self.incidents.append)
+        bus.hear(DayClosed, self.end)
+        bus.hear(Progressed, self.stage)
+
+    def mark(self, fact: AccountMarked) -> None:
+        """Keep one point of equity a minute and move the progress line."""
+        if not self.curve or fact.ts - self.curve[-1][0] >= CURVE_STEP_NS:
+            self.curve.append((fact.ts, fact.equity.equity_paise))
+        if monotonic_ns() - self._last_line >= LINE_STEP_NS:
+            open_names = len(fact.account.positions)
+            done = len(fact.account.trades)
+            self._line(f"{hhmmss(fact.ts)}  {rupees(fact.day_net_paise, sign=True)}  {done} trades  {open_names} open")
+
+    def stage(self, fact: Progressed) -> None:
+        """Show how far a preparation is."""
+        self._line(f"{fact.job}: {fact.stage} {fact.done}/{fact.total}")
+
+    def end(self, fact: DayClosed) -> None:
+        """Keep the day's arithmetic."""
+        self.closed = fact
+
+    def finish(self) -> None:
+        """End the progress line."""
+        if not self.quiet:
+            sys.stderr.write("\r" + " " * 78 + "\r")
+
+    def _line(self, text: str) -> None:
+        self._last_line = monotonic_ns()
+        if not self.quiet:
+            sys.stderr.write(f"\r{text:<78.78}")
+            sys.stderr.flush()
+
+
+async def play(wish: Wish, *, quiet: bool = False) -> Result:
+    """Play the wished day to its end and leave its report and pictures in `wish.out`.
+
+    Errors: any CockpitError of the day, after everything that was opened has been closed.
+    """
+    began = monotonic_ns()
+    keeper = Keeper(quiet)
+    bus = Bus(_complain)
+    keeper.listen(bus)
+    run = await opened_run(wish, bus)
+    try:
+        await run.flow.run()
+        seconds = (monotonic_ns() - began) / NS
+        keeper.finish()
+        return await _told(run, wish, keeper, seconds)
+    finally:
+        await run.close()
+
+
+async def _told(run: Run, wish: Wish, keeper: Keeper, seconds: float) -> Result:
+    from cockpit.screen import pictures
+
+    story = story_of(run, keeper)
+    name = f"{wish.mode.value.lower()}-{wish.day}"
+    report = written(story, wish.out / f"{name}.html", run.resources / "templates")
+    drawn = await pictures(run, wish.out, name)
+    return Result(story.closed, story.head, seconds, run.ledger_name, report, tuple(drawn), tuple(keeper.incidents))
+
+
+def story_of(run: Run, keeper: Keeper) -> DayStory:
+    """Answer what the day's report is made of."""
+    assert keeper.closed is not None, "a flow that ended without a fault has closed its day"
+    books = run.flow.plugs.books
+    return DayStory(
+        opened=run.opened,
+        closed=keeper.closed,
+        trades=[t for t in books.account.trades if t.closed_ts >= run.opened.ts],
+        fills=books.fills(),
+        orders=tuple(books.orders().values()),
+        intents=tuple(books.intents().values()),
+        incidents=tuple(keeper.incidents),
+        scan=books.scan,
+        equity=tuple(keeper.curve),
+        head=run.flow.plugs.ledger.head,
+    )
+
+
+def _complain(ear: Ear, fault: Exception) -> None:
+    sys.stderr.write(f"\na watcher failed and was left out: {ear!r}: {fault!r}\n")

@@ -1,0 +1,167 @@
+"""A house: an open data folder with its lock, settings, ledger and books, in which a flow is given its plugs."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from cockpit import __version__
+from cockpit.bus import Bus
+from cockpit.clock import Clock
+from cockpit.engine.desk import TradingDesk
+from cockpit.engine.flow import Flow, Plugs
+from cockpit.engine.reports import DayReports
+from cockpit.engine.risk.gate import Gate
+from cockpit.errors import BadInput
+from cockpit.facts import DayOpened, Genesis, ScanPublished
+from cockpit.market import TradingDay
+from cockpit.opinions import Scan
+from cockpit.orders import Mode
+from cockpit.paper.broker import PaperBroker
+from cockpit.paper.costs import ChargeTable
+from cockpit.ports import Broker, Feed
+from cockpit.roster import rules, strategies
+from cockpit.settings import Settings, parsed
+from cockpit.storage.home import Home
+from cockpit.storage.instance import held
+from cockpit.storage.ledger import SqlLedger
+from cockpit.storage.projections import Projection
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for on the command line or in the window."""
+
+    mode: Mode
+    day: date
+    seed: int = 7
+    speed: float = 0.0
+    """Multiple of real time; 0 is as fast as the day can be taken."""
+    home: Path | None = None
+    data: Path | None = None
+    out: Path = Path("out")
+
+
+@dataclass(slots=True)
+class Run:
+    """One day that is running, with everything that must be closed when it ends."""
+
+    flow: Flow
+    desk: TradingDesk
+    reports: DayReports
+    resources: Path
+    ledger_name: str
+    opened: DayOpened
+    _stack: AsyncExitStack
+
+    async def close(self) -> None:
+        """Close what was opened, last first."""
+        await self._stack.aclose()
+
+
+class House:
+    """An open data folder: its lock, settings, ledger and books. Everything opened later is closed before it."""
+
+    def __init__(self, wish: Wish, bus: Bus, stack: AsyncExitStack) -> None:
+        self.wish = wish
+        self.bus = bus
+        self.stack = stack
+        self.resources = resources_folder()
+        self.home = Home.at(wish.home)
+        self.settings = _settings(self.home)
+        self.costs = ChargeTable.load(self.resources / "charges.toml")
+        self.books = Projection()
+        self.ledger: SqlLedger
+        self.ledger_name = ""
+
+    def day_ledger(self, kind: str, stem: str) -> str:
+        """Answer the ledger of a day that may be played again: the newest if its day is unfinished, else a new one.
+
+        A practice or replayed day that was played to its end is kept as it is; playing it again is another run.
+        """
+        n = 1
+        while (path := self.home.ledger(f"{kind}/{stem}-run{n}")).exists():
+            books = Projection()
+            for entry in SqlLedger.open(path, read_only=True).read():
+                books.apply(entry.fact)
+            if books.closed is None:
+                break
+            n += 1
+        return f"{kind}/{stem}-run{n}"
+
+    async def open_ledger(self, name: str, clock: Clock, account: str) -> None:
+        """Open the ledger `name`, read the books from it, and write its first fact if it has none.
+
+        Errors: AlreadyRunning when another cockpit uses the folder; LedgerCorrupt when the chain does not verify;
+        BadInput when the ledger is of another mode.
+        """
+        self.stack.enter_context(held(self.home.root))
+        self.home.check_free(self.settings.store.free_mb)
+        where = self.settings.store.ledger_url or self.home.ledger(name)
+        anchors = None if self.settings.store.ledger_url else self.home.anchors(name)
+        self.ledger = SqlLedger.open(where, anchors=anchors)
+        self.ledger_name = self.ledger.name
+        self.stack.push_async_callback(self.ledger.close)
+        for entry in self.ledger.read():
+            self.books.apply(entry.fact)
+        if self.books.genesis is None:
+            cash = self.settings.paper.cash_rupees * 100
+            genesis = Genesis(clock.now(), self.wish.mode, account, cash, __version__)
+            await self.ledger.write(genesis)
+            self.books.apply(genesis)
+        elif self.books.genesis.mode is not self.wish.mode:
+            raise BadInput(
+                f"ledger {self.ledger_name} is of mode {self.books.genesis.mode.value}, not {self.wish.mode.value}:"
+                " a ledger's mode never changes; give another --home"
+            )
+
+    async def publish(self, scan: Scan, ts: int) -> None:
+        """Write the scan that a watchlist came from, unless this evening's is already in the journal."""
+        if self.books.scan == scan:
+            return
+        fact = ScanPublished(ts, scan)
+        await self.ledger.write(fact)
+        self.books.apply(fact)
+        self.bus.tell(fact)
+
+    def paper_broker(self, day: TradingDay, clock: Clock) -> PaperBroker:
+        """Answer the paper broker of this day with whatever the journal says is still working."""
+        broker = PaperBroker(day, self.costs, self.settings.paper, self.wish.mode, clock.now)
+        if self.books.opened is not None:
+            broker.restore(self.books.orders(), self.books.fills())
+        return broker
+
+    async def start(self, day: TradingDay, feed: Feed, broker: Broker, clock: Clock, source: str) -> Run:
+        """Plug a flow together, open its day, and answer the run."""
+        plugs = Plugs(
+            clock=clock,
+            feed=feed,
+            broker=broker,
+            ledger=self.ledger,
+            books=self.books,
+            costs=self.costs,
+            strategies=strategies(self.settings),
+            gate=Gate(rules(broker.mode)),
+            bus=self.bus,
+            settings=self.settings,
+            source=source,
+        )
+        flow = Flow(plugs, day)
+        self.stack.push_async_callback(feed.close)
+        await flow.open()
+        assert self.books.opened is not None, "a flow that opened has an open day"
+        return Run(
+            flow, TradingDesk(flow), DayReports(flow), self.resources, self.ledger_name, self.books.opened, self.stack
+        )
+
+
+def resources_folder() -> Path:
+    """Answer where the house's own files are: inside the installed package, or beside it in the repository."""
+    inside = Path(__file__).parent / "resources"
+    return inside if inside.is_dir() else Path(__file__).parents[1] / "resources"
+
+
+def _settings(home: Home) -> Settings:
+    return parsed(home.settings.read_text(encoding="utf-8")) if home.settings.exists() else Settings()

@@ -234,8 +234,8 @@ class FocusChart(QWidget):
 
     def _name(self) -> None:
         words = f"Chart {self._symbol} {self.study.strip.interval.label}".replace("  ", " ")
-        self.setAccessibleName(words)
-        self.view.setAccessibleName(words)
+        for part in (self, self.view, self.view.viewport()):
+            part.setAccessibleName(words)
 
     def _speak(self, readout: Readout | None) -> None:
         """Tell screen readers about the bar that is read, but not about every tick."""

@@ -218,8 +218,8 @@ def shut(
 ) -> None:
     """Close every bar that ends at or before `upto` and begin the next ones; the session is [opens, closes).
 
-    Shapes: `seconds` [interval], the base first; `out` is `Bars` [interval * slot], filled from k * slots on for interval
-    k; `closings` [interval] is (rows filled, when the bar now begun ends).
+    Shapes: `seconds` [interval], the base first; `out` is `Bars` [interval * slot], interval k from k * slots on;
+    `closings` [interval] is (rows written, when the bar now begun ends).
     """
     closings[:, 0] = 0
     for i in range(len(names)):

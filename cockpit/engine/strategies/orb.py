@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from cockpit.clock import hhmmss
 from cockpit.engine.strategies import orb_step as step
 from cockpit.engine.strategies.grid import Grid
-from cockpit.engine.strategies.orb_step import Limits, Verdict
+from cockpit.engine.strategies.orb_step import Finding, Limits
 from cockpit.engine.strategies.wording import intent_id, orb_reason
 from cockpit.errors import BadInput
 from cockpit.market import Bars, TradingDay, bars_of
@@ -72,11 +72,11 @@ class OpeningRange:
             return []
         self._is_judged = True
         if now >= self._last_entry:
-            self._ranges["verdict"] = Verdict.TOO_LATE
+            self._ranges["finding"] = Finding.TOO_LATE
             return []
         self._n_ranked = step.rank(self._ranges, self._usual_volume, self._n_bars)
         step.judge(self._ranges, day.stats, self._n_bars, self._limits)
-        return [self._intent(int(slot), now) for slot in np.flatnonzero(self._ranges["verdict"] == Verdict.INTENT)]
+        return [self._intent(int(slot), now) for slot in np.flatnonzero(self._ranges["finding"] == Finding.INTENT)]
 
     def opening_range(self, token: int) -> tuple[Price, Price] | None:
         """Answer (low, high) of the finished and complete opening range, None before its end or with a bar missing."""
@@ -85,9 +85,9 @@ class OpeningRange:
             return None
         return int(row["low"]), int(row["high"])
 
-    def verdict(self, token: int) -> Verdict:
+    def finding(self, token: int) -> Finding:
         """Answer what became of a name: WAITING before the range ends, INTENT, or why it is not traded."""
-        return Verdict(int(self._known(token)[0]["verdict"]))
+        return Finding(int(self._known(token)[0]["finding"]))
 
     def why(self, token: int) -> str:
         """Say in one sentence with numbers what became of a name."""
@@ -146,23 +146,23 @@ def _sentence(row: Any, stat: Any, n_bars: int, s: OrbSettings, ends: int) -> st
     gap = row["open"] / stat["previous_close"] - 1
     share = abs(row["close"] - row["open"]) / (row["high"] - row["low"]) if row["high"] > row["low"] else 0.0
     said = {
-        Verdict.WAITING: f"the opening range ends at {hhmmss(ends)}",
-        Verdict.INTENT: f"wanted, rank {row['rank']}, relative volume {row['relative_volume']:.1f}",
-        Verdict.INDEX: "an index is watched and never traded",
-        Verdict.INCOMPLETE: f"{row['n_bars'] - row['n_partial']} whole bars of the {n_bars} the range needs",
-        Verdict.TOO_LATE: f"the range ended after the last entry at {s.last_entry}",
-        Verdict.VOLUME_UNKNOWN: "the usual opening volume is unknown",
-        Verdict.VOLUME_LOW: f"relative volume {row['relative_volume']:.2f} is under {s.relative_volume:g}",
-        Verdict.RANK_LOW: f"rank {row['rank']} by relative volume is beyond {s.top}",
-        Verdict.ATR_UNKNOWN: "the 14-day range (ATR) is unknown",
-        Verdict.RANGE_NARROW: f"range of {in_atr:.2f} ATR is under {s.range_low:g}",
-        Verdict.RANGE_WIDE: f"range of {in_atr:.2f} ATR is over {s.range_high:g}",
-        Verdict.CHEAP: f"closed the range under {s.price_rupees} rupees",
-        Verdict.GAP_UNKNOWN: "the previous close is unknown",
-        Verdict.GAP_WIDE: f"opening gap of {gap:+.1%} is over {s.gap:.0%}",
-        Verdict.DOJI: f"body of {share:.0%} of the range gives no direction; {s.doji:.0%} needed",
-        Verdict.SHORTS_OFF: "the range closed down and shorts are off",
-        Verdict.NEAR_BAND: f"the entry lies within {s.band_gap:.0%} of the price band",
-        Verdict.NO_ROOM: "the stop rounds onto the entry",
+        Finding.WAITING: f"the opening range ends at {hhmmss(ends)}",
+        Finding.INTENT: f"wanted, rank {row['rank']}, relative volume {row['relative_volume']:.1f}",
+        Finding.INDEX: "an index is watched and never traded",
+        Finding.INCOMPLETE: f"{row['n_bars'] - row['n_partial']} whole bars of the {n_bars} the range needs",
+        Finding.TOO_LATE: f"the range ended after the last entry at {s.last_entry}",
+        Finding.VOLUME_UNKNOWN: "the usual opening volume is unknown",
+        Finding.VOLUME_LOW: f"relative volume {row['relative_volume']:.2f} is under {s.relative_volume:g}",
+        Finding.RANK_LOW: f"rank {row['rank']} by relative volume is beyond {s.top}",
+        Finding.ATR_UNKNOWN: "the 14-day range (ATR) is unknown",
+        Finding.RANGE_NARROW: f"range of {in_atr:.2f} ATR is under {s.range_low:g}",
+        Finding.RANGE_WIDE: f"range of {in_atr:.2f} ATR is over {s.range_high:g}",
+        Finding.CHEAP: f"closed the range under {s.price_rupees} rupees",
+        Finding.GAP_UNKNOWN: "the previous close is unknown",
+        Finding.GAP_WIDE: f"opening gap of {gap:+.1%} is over {s.gap:.0%}",
+        Finding.DOJI: f"body of {share:.0%} of the range gives no direction; {s.doji:.0%} needed",
+        Finding.SHORTS_OFF: "the range closed down and shorts are off",
+        Finding.NEAR_BAND: f"the entry lies within {s.band_gap:.0%} of the price band",
+        Finding.NO_ROOM: "the stop rounds onto the entry",
     }
-    return said[Verdict(int(row["verdict"]))]
+    return said[Finding(int(row["finding"]))]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Rows: TypeAlias = NDArray[Any]
 
 
-class Verdict(IntEnum):
+class Finding(IntEnum):
     """What became of a name at the end of its opening range; all but INTENT are reasons not to trade it."""
 
     WAITING = 0
@@ -69,7 +69,7 @@ RANGES: Final = np.dtype(
         ("volume", "i8"),
         ("relative_volume", "f8"),  # NaN until known
         ("rank", "i8"),  # 1 is the highest relative volume; 0 unranked
-        ("verdict", "i8"),  # a Verdict
+        ("finding", "i8"),  # a Finding
         ("side", "i8"),
         ("entry", "i8"),
         ("stop", "i8"),
@@ -79,16 +79,16 @@ RANGES: Final = np.dtype(
 )
 """One name's opening range and what became of it."""
 
-_INTENT, _INDEX, _INCOMPLETE = int(Verdict.INTENT), int(Verdict.INDEX), int(Verdict.INCOMPLETE)
+_INTENT, _INDEX, _INCOMPLETE = int(Finding.INTENT), int(Finding.INDEX), int(Finding.INCOMPLETE)
 _VOLUME_UNKNOWN, _VOLUME_LOW, _RANK_LOW = (
-    int(Verdict.VOLUME_UNKNOWN), int(Verdict.VOLUME_LOW), int(Verdict.RANK_LOW),
+    int(Finding.VOLUME_UNKNOWN), int(Finding.VOLUME_LOW), int(Finding.RANK_LOW),
 )  # fmt: skip
 _ATR_UNKNOWN, _RANGE_NARROW, _RANGE_WIDE = (
-    int(Verdict.ATR_UNKNOWN), int(Verdict.RANGE_NARROW), int(Verdict.RANGE_WIDE),
+    int(Finding.ATR_UNKNOWN), int(Finding.RANGE_NARROW), int(Finding.RANGE_WIDE),
 )  # fmt: skip
-_CHEAP, _GAP_UNKNOWN, _GAP_WIDE = int(Verdict.CHEAP), int(Verdict.GAP_UNKNOWN), int(Verdict.GAP_WIDE)
-_DOJI, _SHORTS_OFF = int(Verdict.DOJI), int(Verdict.SHORTS_OFF)
-_NEAR_BAND, _NO_ROOM = int(Verdict.NEAR_BAND), int(Verdict.NO_ROOM)
+_CHEAP, _GAP_UNKNOWN, _GAP_WIDE = int(Finding.CHEAP), int(Finding.GAP_UNKNOWN), int(Finding.GAP_WIDE)
+_DOJI, _SHORTS_OFF = int(Finding.DOJI), int(Finding.SHORTS_OFF)
+_NEAR_BAND, _NO_ROOM = int(Finding.NEAR_BAND), int(Finding.NO_ROOM)
 
 
 @njit(cache=True, nogil=True)
@@ -139,11 +139,11 @@ def rank(ranges: Rows, usual_volume: Rows, n_needed: int) -> int:
 
 @njit(cache=True, nogil=True)
 def judge(ranges: Rows, stats: Rows, n_needed: int, limits: Limits) -> None:
-    """Give every name its verdict, and those that pass their side, entry, stop and target."""
+    """Give every name its finding, and those that pass their side, entry, stop and target."""
     for i in range(len(ranges)):
-        ranges[i].verdict = _filtered(ranges[i], stats[i], n_needed, limits)
-        if ranges[i].verdict == _INTENT:
-            ranges[i].verdict = _planned(ranges[i], stats[i], limits)
+        ranges[i].finding = _filtered(ranges[i], stats[i], n_needed, limits)
+        if ranges[i].finding == _INTENT:
+            ranges[i].finding = _planned(ranges[i], stats[i], limits)
 
 
 @njit(cache=True, nogil=True)

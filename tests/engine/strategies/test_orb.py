@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cockpit.engine.strategies.orb import OpeningRange
-from cockpit.engine.strategies.orb_step import Verdict
+from cockpit.engine.strategies.orb_step import Finding
 from cockpit.engine.strategies.orb_twin import OpeningRangeTwin
 from cockpit.errors import BadInput, BadSetting
 from cockpit.market import Bars, Interval, TradingDay
@@ -130,27 +130,27 @@ def test_a_breakout_after_the_last_entry_finds_no_order(rule: Any) -> None:
 
 
 REFUSALS = {
-    "volume under 1.5 times the usual": ({}, {"curve": 1400.0}, Verdict.VOLUME_LOW),
-    "usual volume unknown": ({}, {"curve": np.nan}, Verdict.VOLUME_UNKNOWN),
-    "usual volume zero": ({}, {"curve": 0.0}, Verdict.VOLUME_UNKNOWN),
-    "atr unknown": ({}, {"atr": np.nan}, Verdict.ATR_UNKNOWN),
-    "range under a quarter of the atr": ({}, {"atr": 6_001.0}, Verdict.RANGE_NARROW),
-    "range over the atr": ({}, {"atr": 1_499.0}, Verdict.RANGE_WIDE),
-    "price under 50 rupees": ({"price_rupees": 1013}, {}, Verdict.CHEAP),
-    "previous close unknown": ({}, {"previous_close": np.nan}, Verdict.GAP_UNKNOWN),
-    "gap over 4 percent": ({}, {"previous_close": 96_000.0}, Verdict.GAP_WIDE),
-    "body too small": ({"doji": 0.7}, {}, Verdict.DOJI),
-    "index": ({}, {"index": [0]}, Verdict.INDEX),
+    "volume under 1.5 times the usual": ({}, {"curve": 1400.0}, Finding.VOLUME_LOW),
+    "usual volume unknown": ({}, {"curve": np.nan}, Finding.VOLUME_UNKNOWN),
+    "usual volume zero": ({}, {"curve": 0.0}, Finding.VOLUME_UNKNOWN),
+    "atr unknown": ({}, {"atr": np.nan}, Finding.ATR_UNKNOWN),
+    "range under a quarter of the atr": ({}, {"atr": 6_001.0}, Finding.RANGE_NARROW),
+    "range over the atr": ({}, {"atr": 1_499.0}, Finding.RANGE_WIDE),
+    "price under 50 rupees": ({"price_rupees": 1013}, {}, Finding.CHEAP),
+    "previous close unknown": ({}, {"previous_close": np.nan}, Finding.GAP_UNKNOWN),
+    "gap over 4 percent": ({}, {"previous_close": 96_000.0}, Finding.GAP_WIDE),
+    "body too small": ({"doji": 0.7}, {}, Finding.DOJI),
+    "index": ({}, {"index": [0]}, Finding.INDEX),
 }
 
 
 @pytest.mark.parametrize("case", REFUSALS)
 def test_each_filter_takes_its_name_out_and_says_why(case: str) -> None:
-    settings, facts, verdict = REFUSALS[case]
+    settings, facts, finding = REFUSALS[case]
     rule = OpeningRange(replace(ONE_BAR, **settings))
     assert run(rule, quarter_day(**facts), hand_bars()) == []
     assert run(OpeningRangeTwin(replace(ONE_BAR, **settings)), quarter_day(**facts), hand_bars()) == []
-    assert rule.verdict(101) is verdict
+    assert rule.finding(101) is finding
     assert len(rule.why(101)) > 10
 
 
@@ -165,7 +165,7 @@ def test_an_entry_within_one_percent_of_the_band_is_not_made() -> None:
         day.stats[column] = band
         assert run(rule, day, hand_bars()) == []
         assert run(OpeningRangeTwin(ONE_BAR), day, hand_bars()) == []
-        assert rule.verdict(101) is Verdict.NEAR_BAND
+        assert rule.finding(101) is Finding.NEAR_BAND
     day = quarter_day()
     day.stats["band_low"], day.stats["band_high"] = 90_000.0, 110_000.0
     assert len(run(OpeningRange(ONE_BAR), day, hand_bars())) == 1
@@ -175,7 +175,7 @@ def test_shorts_can_be_turned_off() -> None:
     down = hand_bars((101_200, 101_500, 100_000, 100_200, 2000))
     rule = OpeningRange(replace(ONE_BAR, shorts=False))
     assert run(rule, quarter_day(), down) == []
-    assert rule.verdict(101) is Verdict.SHORTS_OFF
+    assert rule.finding(101) is Finding.SHORTS_OFF
     assert len(run(OpeningRange(ONE_BAR), quarter_day(), down)) == 1
 
 
@@ -189,7 +189,7 @@ def test_only_the_names_with_the_highest_relative_volume_are_wanted() -> None:
         ("NAME2", True),
         ("NAME4", False),
     ]
-    assert rule.verdict(101) is Verdict.RANK_LOW
+    assert rule.finding(101) is Finding.RANK_LOW
     assert rule.why(103) == "rank 3 by relative volume is beyond 2"
 
 
@@ -205,7 +205,7 @@ def test_a_name_with_an_incomplete_range_takes_nobodys_rank() -> None:
 def test_a_stop_that_rounds_onto_the_entry_is_no_trade() -> None:
     rule = OpeningRange(OrbSettings(minutes=15, stop_atr=0.05, range_high=10.0))
     assert run(rule, quarter_day(atr=90.0, tick_size=500, previous_close=100_000.0), hand_bars()) == []
-    assert rule.verdict(101) in (Verdict.NO_ROOM, Verdict.RANGE_WIDE)
+    assert rule.finding(101) in (Finding.NO_ROOM, Finding.RANGE_WIDE)
 
 
 def test_a_range_of_half_a_bar_is_refused_by_name() -> None:

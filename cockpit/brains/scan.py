@@ -238,16 +238,19 @@ def _pick(
     rank: int,
 ) -> Pick:
     instrument = panel.instruments[column]
-    reason = (
-        f"5 days {-measured.reversal[column]:+.1%}, 12-1 momentum {measured.momentum[column]:+.0%},"
-        f" volatility {measured.volatility[column]:.1%} a day, trades {measured.adv_rupees[column] / CRORE:,.0f} crore"
-    )
+    said = {
+        "reversal": f"5 days {-measured.reversal[column]:+.1%}",
+        "momentum": f"12-1 momentum {measured.momentum[column]:+.0%}",
+        "low volatility": f"volatility {measured.volatility[column]:.1%} a day",
+    }
+    counted = {name: ranks for name, (ranks, weight) in parts.items() if weight}
+    reason = ", ".join([*(said[name] for name in counted), f"trades {measured.adv_rupees[column] / CRORE:,.0f} crore"])
     return Pick(
         token=instrument.token,
         symbol=instrument.symbol,
         rank=rank,
         score=float(score[column]),
         reason=reason,
-        parts=tuple((name, float(ranks[column])) for name, (ranks, _) in parts.items()),
+        parts=tuple((name, float(ranks[column])) for name, ranks in counted.items()),
         close=round(float(panel.close[-1, column]) * instrument.price_scale),
     )

@@ -124,7 +124,7 @@ def test_the_curve_takes_the_last_fourteen_sessions_and_needs_five() -> None:
 
 def test_bars_of_the_day_itself_and_later_do_not_enter_the_curve() -> None:
     known = past_days(6)
-    future = past_days(3, volume=-10**6, first_back=-2)
+    future = past_days(3, volume=-(10**6), first_back=-2)
     curve = day_of(rising(30), {101: np.concatenate([known, future])}).volume_curve[0]
     np.testing.assert_array_equal(curve, day_of(rising(30), {101: known}).volume_curve[0])
 

@@ -53,6 +53,8 @@ class History:
     delivery: NDArray[Any]
     own: NDArray[Any]
     drift: NDArray[Any]
+    later: NDArray[Any]
+    """Part of the log volume that the day's own moves brought: the morning does not know it yet."""
     tick: NDArray[Any]
     split: NDArray[Any]
     """Shares that one share became this morning; 1 on nearly all days."""
@@ -191,7 +193,10 @@ class _Walker:
         move = np.log(h.close[t] / h.previous[t])
         quiet = traits.own * np.exp(self._own_log)
         self._activity = 0.9 * self._activity + 0.12 * dice.activity
-        loud = 0.30 * dice.busyness + 0.35 * np.clip(np.abs(move) / quiet - 0.9, -0.6, 3.0)
+        gap = np.log(h.open[t] / h.previous[t])
+        stirred = _stirred(move / quiet)
+        h.later[t] = stirred - _stirred(gap / quiet)
+        loud = 0.30 * dice.busyness + stirred
         loud += np.where(self._results[t], 0.8, 0.0) + np.where(dice.tone != 0, 0.5, 0.0) + np.where(busy, 0.15, 0.0)
         grown = np.exp(self._signals.log_close(t - 1) + np.log(h.previous[0]) - np.log(traits.start))
         value = traits.adv_paise * np.sqrt(grown) * np.exp(self._activity + loud - 0.15) * length
@@ -204,6 +209,11 @@ class _Walker:
         self._signals.close(t, move, dice, self._results[t])
 
 
+def _stirred(move: NDArray[Any]) -> NDArray[Any]:
+    """Answer by how much (log) a move in own volatilities raises the volume."""
+    return np.asarray(0.35 * np.clip(np.abs(move) - 0.9, -0.6, 3.0))
+
+
 def index_levels(before: int, weight: NDArray[Any], prices: NDArray[Any], previous: NDArray[Any]) -> NDArray[Any]:
     """Answer the index [instant] from prices [name, instant]: yesterday's level times the weighted price relatives."""
     held = weight > 0
@@ -213,7 +223,7 @@ def index_levels(before: int, weight: NDArray[Any], prices: NDArray[Any], previo
 
 def _empty(n_days: int, n: int, days: NDArray[Any]) -> History:
     kinds: dict[str, Any] = {
-        "volume": np.int64, "delivery": np.float32, "own": np.float32, "drift": np.float32,
+        "volume": np.int64, "delivery": np.float32, "own": np.float32, "drift": np.float32, "later": np.float32,
         "tick": np.int16, "split": np.int8,
     }  # fmt: skip
     columns: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import fields
@@ -38,6 +39,7 @@ class HistoryShelf:
     def write(self, history: History) -> None:
         """Keep a history; a half-written file is never found under the right name."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._path.with_name(f"{self._path.stem}.draft.npz")
-        np.savez(draft, allow_pickle=False, **{f.name: getattr(history, f.name) for f in fields(History)})
-        draft.replace(self._path)
+        # Exchange and cockpit may both be walking the same market: each writes its own draft.
+        with tempfile.NamedTemporaryFile(dir=self._path.parent, suffix=".draft", delete=False) as draft:
+            np.savez(draft, allow_pickle=False, **{f.name: getattr(history, f.name) for f in fields(History)})
+        Path(draft.name).replace(self._path)

@@ -194,6 +194,7 @@ class PracticeMarket:
             tick=int(h.tick[t, k]),
             band_low=int(low[k]),
             band_high=int(high[k]),
+            later=float(h.later[t, k]),
             own=float(h.own[t, k]),
             spread_bps=float(traits.spread_bps[k]),
             busy=float(traits.busy[k]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -33,6 +34,8 @@ class DayRow:
     tick: int
     band_low: int
     band_high: int
+    later: float
+    """Part of the log volume that came with the moves of the day, not with its morning."""
     own: float
     """Own volatility of the day, ratio."""
     spread_bps: float
@@ -124,12 +127,46 @@ def _mid(rng: np.random.Generator, row: DayRow, n: int) -> tuple[NDArray[Any], t
     x = np.array(sorted(waypoints))
     y = np.array([waypoints[k] for k in x.tolist()])
     walk = np.cumsum(rng.standard_normal(n))
-    second = np.arange(n)
-    loose = walk - np.interp(second, x, walk[x])
-    morning = 1 + 0.8 * np.exp(-second / 1500)
     size = REFINE * row.own / np.sqrt(FULL_DAY_STEPS * STEP_S) * row.open
-    mid = np.interp(second, x, y) + size * morning * loose
+    # One straight line from waypoint to waypoint carries both: where the walk must be, less where it went by itself.
+    lifted = size * _profiles(n).swing * walk
+    mid = lifted + _joined(x, y - lifted[x], n)
     return np.clip(mid, row.low, row.high), (at_high, at_low)
+
+
+@dataclass(frozen=True, slots=True)
+class _Profiles:
+    """Shapes over the seconds of continuous trading: high in the morning, some of it again before the close."""
+
+    swing: NDArray[Any]
+    bustle: NDArray[Any]
+    volume: NDArray[Any]
+    morning: NDArray[Any]
+    """1 at the open, near 0 after two hours."""
+
+
+@lru_cache(maxsize=8)
+def _profiles(n: int) -> _Profiles:
+    second = np.arange(n)
+    late = n - 1 - second
+    return _Profiles(
+        swing=1 + 0.8 * np.exp(-second / 1500),
+        bustle=0.75 + 0.9 * np.exp(-second / 1800) + 0.35 * np.exp(-late / 1200),
+        morning=np.exp(-((second / 4500) ** 2)),
+        volume=0.55 + 1.9 * np.exp(-second / 1500) + 0.9 * np.exp(-late / 1500),
+    )
+
+
+def _joined(x: NDArray[Any], y: NDArray[Any], n: int) -> NDArray[Any]:
+    """Join the points (x, y) by straight lines over 0..n-1; x begins at 0 and ends at n-1."""
+    run = np.diff(x)
+    slope = np.repeat(np.diff(y) / run, run)
+    offset = np.repeat(y[:-1] - x[:-1] * (np.diff(y) / run), run)
+    joined = np.empty(n)
+    np.multiply(slope, np.arange(n - 1), out=joined[:-1])
+    joined[:-1] += offset
+    joined[x] = y
+    return joined
 
 
 def _turning(places: NDArray[Any], knot: int, turn: float, n: int) -> int:
@@ -141,8 +178,7 @@ def _turning(places: NDArray[Any], knot: int, turn: float, n: int) -> int:
 
 def _moments(rng: np.random.Generator, row: DayRow, n: int, forced: tuple[int, int]) -> tuple[Any, Any]:
     """Draw the seconds at which the book changes, and which of them trade: busy at the ends of the day."""
-    second = np.arange(n)
-    shape = 0.75 + 0.9 * np.exp(-second / 1800) + 0.35 * np.exp(-(n - 1 - second) / 1200)
+    shape = _profiles(n).bustle
     changes = rng.random(n) < np.minimum(row.busy * shape, 0.995)
     trades = changes & (rng.random(n) < np.clip((0.25 + 0.65 * row.busy) * shape, 0.02, 0.98))
     room = max(4, row.volume // 8)
@@ -182,9 +218,10 @@ def _volumes(rng: np.random.Generator, row: DayRow, mid: Any, updates: Any, trad
     """Share the continuous volume over the trades: U-shaped, heavier where the price moves, at least one each."""
     n = len(mid)
     second = np.flatnonzero(trades)
-    shape = 0.55 + 1.9 * np.exp(-second / 1500) + 0.9 * np.exp(-(n - 1 - second) / 1500)
+    # The morning cannot know what will stir the day later: that part of the volume comes after it.
+    shape = _profiles(n).volume[second] * np.exp(-row.later * _profiles(n).morning[second])
     reach = np.abs(mid[np.minimum(second + 60, n - 1)] - mid[np.maximum(second - 60, 0)])
-    weight = shape * (1 + 2.0 * reach / (reach.mean() + 1e-9)) * rng.standard_gamma(0.7, len(second))
+    weight = shape * (1 + 2.0 * reach / (reach.mean() + 1e-9)) * rng.standard_exponential(len(second))
     total = row.volume - opening_volume(row) - closing_volume(row)
     spare = max(total - len(second), 0)
     filled = np.floor(np.cumsum(weight) / weight.sum() * spare + 1e-9).astype(np.int64)

@@ -36,7 +36,7 @@ class Scales:
 def variance_profile(n_steps: int) -> NDArray[Any]:
     """Answer each step's share of the session's variance: much in the morning, little at noon, some at the close."""
     k = np.arange(n_steps)
-    shape = 1 + 2.2 * np.exp(-k / 4) + 0.6 * np.exp(-(n_steps - 1 - k) / 5)
+    shape = 1 + 8.0 * np.exp(-k / 3) + 0.6 * np.exp(-(n_steps - 1 - k) / 5)
     return np.asarray(shape / shape.sum())
 
 

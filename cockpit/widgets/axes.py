@@ -50,7 +50,7 @@ class PriceAxis(Sheet):
             self.hidden = hidden
             self.refresh()
 
-    def draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter) -> None:
         study, area = self.study, self.study.scale.area
         for price in study.prices:
             if price in self.hidden:
@@ -74,7 +74,7 @@ class TimeAxis(Sheet):
         self.place(QRectF(0, area.bottom, area.width + area.gutter, area.foot))
         self.refresh()
 
-    def draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter) -> None:
         study, area = self.study, self.study.scale.area
         tokens = study.tokens
         painter.setPen(pen(tokens.line))

@@ -63,14 +63,14 @@ class ModeBadge(Painted):
         self.updateGeometry()
         self.refresh()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         return f"{self.mode} mode"
 
     def sizeHint(self) -> QSize:
         wide = width_of(self.tokens, Type.TITLE, self.mode.value)
         return QSize(round(wide) + 32, round(34 * self.tokens.text_scale))
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         tokens, tone = self.tokens, MODE_TONES[self.mode]
         code = getattr(tokens, tone)
         solid = self.mode in (Mode.LIVE, Mode.HALTED)
@@ -99,13 +99,13 @@ class StatePill(Painted):
             self.updateGeometry()
             self.refresh()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         return self.sign.word
 
     def sizeHint(self) -> QSize:
         return QSize(round(pill_width(self.tokens, self.sign)), round(18 * self.tokens.text_scale))
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         paint_pill(painter, QRectF(self.rect()), self.sign, self.tokens)
 
 

@@ -70,7 +70,7 @@ class Figure(Painted):
             self.updateGeometry()
             self.refresh()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         return f"{self.label} {self._words} {self._note}{' stale' if self._stale else ''}".strip()
 
     def sizeHint(self) -> QSize:
@@ -82,7 +82,7 @@ class Figure(Painted):
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         t, top = self.tokens, self._line(Type.LABEL)
         text(painter, QRectF(0, 0, self.width(), top), self.label, (t, Type.LABEL), t.dim, LEFT)
         ink = t.faint if self._stale else getattr(t, self._tone)

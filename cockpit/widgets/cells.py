@@ -39,6 +39,7 @@ class CellDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
+        """Draw a cell: its ground, then its kept pixmap."""
         rect = option.rect  # type: ignore[attr-defined]
         ground = index.data(int(Qt.ItemDataRole.BackgroundRole))
         if ground is not None:

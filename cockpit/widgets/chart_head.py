@@ -56,7 +56,7 @@ class ChartHead(Painted):
         self._band = band
         self.update()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         return " ".join(words for words, _, _ in self._upper())
 
     def sizeHint(self) -> QSize:
@@ -65,7 +65,7 @@ class ChartHead(Painted):
     def minimumSizeHint(self) -> QSize:
         return QSize(200, round(46 * self.tokens.text_scale))
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         scale = self.tokens.text_scale
         self._write(painter, [[piece] for piece in self._upper()], QRectF(10, 2, self.width() - 16, 24 * scale), gap=9)
         self._write(painter, self._lower(), QRectF(10, 27 * scale, self.width() - 16, 16 * scale), gap=5)

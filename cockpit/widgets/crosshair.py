@@ -67,7 +67,7 @@ class _Thread(Sheet):
         self.setPos(*((0, int(at)) if self._is_row else (int(at), 0)))
         self.show()
 
-    def draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter) -> None:
         area = self.study.scale.area
         painter.setPen(dashed(self.study.tokens.dim, (3.0, 3.0)))
         end = QPointF(area.width, 0.0) if self._is_row else QPointF(0.0, area.bottom)
@@ -93,7 +93,7 @@ class _TimeTag(Sheet):
         self.setPos(min(max(int(x), half), area.width + area.gutter - half), area.bottom)
         self.show()
 
-    def draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter) -> None:
         tokens = self.study.tokens
         pill(painter, self.boundingRect().adjusted(0.5, 0.5, -0.5, -0.5), colour(tokens.line2), 3.0, pen(tokens.dim))
         text(painter, self.boundingRect(), self._words, (tokens, Type.TAG), tokens.ink_on(tokens.line2), CENTRE)
@@ -148,7 +148,7 @@ class Ruler(Sheet):
         seconds = abs(strip.ts_of(x1) - strip.ts_of(x0)) // 1_000_000_000
         return Span(round(abs(x1 - x0)), int(seconds), round(p1 - p0), (p1 - p0) / p0 if p0 else 0.0)
 
-    def draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter) -> None:
         span = self.span
         if span is None or self._ends is None:
             return

@@ -42,7 +42,7 @@ class DrawdownArc(Painted):
             self._shown = drawdown
             self.refresh()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         d = self._shown
         value = "unknown" if d.value is None else f"{d.value:.1%}"
         return f"drawdown {value}, soft limit {d.soft:.0%}, hard limit {d.hard:.0%}"
@@ -54,7 +54,7 @@ class DrawdownArc(Painted):
     def minimumSizeHint(self) -> QSize:
         return QSize(96, 96)
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         tokens, d = self.tokens, self._shown
         side = min(self.width(), self.height() * 1.12)
         thick = max(7.0, side * 0.075)
@@ -92,7 +92,7 @@ class Ring(Painted):
         self._share, self._big, self._small, self._tone = min(max(share, 0.0), 1.0), big, small, tone
         self.refresh()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         return f"{self._big} {self._small}, {self._share:.0%}"
 
     def sizeHint(self) -> QSize:
@@ -101,7 +101,7 @@ class Ring(Painted):
     def minimumSizeHint(self) -> QSize:
         return QSize(72, 72)
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         tokens = self.tokens
         side = float(min(self.width(), self.height()))
         thick = max(6.0, side * 0.07)
@@ -147,7 +147,7 @@ class ExposureBand(Painted):
         e = self._shown
         return e.deployed is not None and not e.low <= e.deployed <= e.high
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         e = self._shown
         deployed = "unknown" if e.deployed is None else f"{e.deployed:.1%}"
         return f"{deployed} deployed, band {e.low:.0%} to {e.high:.0%}{', outside the band' if self.is_outside else ''}"
@@ -158,7 +158,7 @@ class ExposureBand(Painted):
     def minimumSizeHint(self) -> QSize:
         return QSize(140, round(44 * self.tokens.text_scale))
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         tokens, e, wide = self.tokens, self._shown, float(self.width())
         line = round(15 * tokens.text_scale)
         tone = tokens.warn if self.is_outside else tokens.hi

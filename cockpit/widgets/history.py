@@ -31,7 +31,7 @@ class HistorySheet(Sheet):
         self._curves.lay(study, slice(max(part.start - 1, 0), part.stop))
         self.refresh()
 
-    def draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter) -> None:
         self.n_drawn += 1
         painter.setClipRect(self.boundingRect())
         paint_backdrop(painter, self.study)

@@ -47,7 +47,7 @@ class HoldButton(Painted):
         """Tell whether it is being held now."""
         return self._frame.isActive()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         return f"hold {self.hold_ms / 1000:g} seconds to confirm"
 
     def sizeHint(self) -> QSize:
@@ -57,7 +57,7 @@ class HoldButton(Painted):
     def minimumSizeHint(self) -> QSize:
         return QSize(96, max(HIT, round(32 * self.tokens.text_scale)))
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         tokens = self.tokens
         rect = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         code = tokens.danger if self.isEnabled() else tokens.line2

@@ -31,16 +31,17 @@ class Sheet(QGraphicsItem):
         """Draw again."""
         self.update()
 
-    def draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter) -> None:
         """Draw the sheet; to be written by each kind."""
-        raise NotImplementedError(f"{type(self).__name__} has to say how it is drawn: write draw(painter)")
+        raise NotImplementedError(f"{type(self).__name__} has to say how it is drawn: write _draw(painter)")
 
     def boundingRect(self) -> QRectF:
         return self._rect
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the sheet for Qt and give the painter back as it was."""
         painter.save()
         try:
-            self.draw(painter)
+            self._draw(painter)
         finally:
             painter.restore()

@@ -37,7 +37,7 @@ class LiveSheet(Sheet):
         self.place(column.intersected(QRectF(0, 0, area.width, area.bottom)))
         self.refresh()
 
-    def draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter) -> None:
         painter.setClipRect(self.boundingRect())
         self._candle.paint(painter, self.study.tokens)
         self._tail.paint(painter, self.study.tokens.vwap, 1.5)
@@ -60,6 +60,6 @@ class PriceRule(Sheet):
             self.code = code
             self.refresh()
 
-    def draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter) -> None:
         painter.setPen(dashed(self.code, (1.0, 2.0), 0.8))
         painter.drawLine(QLineF(0, 0, self.study.scale.area.width, 0))

@@ -42,7 +42,7 @@ class Meter(Painted):
             self.setAccessibleName(reading.label)
             self.refresh()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         r = self._shown
         return f"{r.label} {r.words}" + (f", {r.share:.0%}" if r.share is not None else ", unknown")
 
@@ -52,7 +52,7 @@ class Meter(Painted):
     def minimumSizeHint(self) -> QSize:
         return QSize(80, round(28 * self.tokens.text_scale))
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         tokens, r, wide = self.tokens, self._shown, float(self.width())
         line = QRectF(0, 0, wide, round(16 * tokens.text_scale))
         text(painter, line, r.label, (tokens, Type.LABEL), tokens.text, LEFT)
@@ -124,7 +124,7 @@ class SwitchRow(Painted):
             self.setAccessibleName(f"Kill switch {switch.name}")
             self.refresh()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         s = self._shown
         return f"{s.name} {s.value}, {s.limit}, {SIGNS[s.state].word.lower()}"
 
@@ -134,7 +134,7 @@ class SwitchRow(Painted):
     def minimumSizeHint(self) -> QSize:
         return QSize(280, max(HIT, round(26 * self.tokens.text_scale)))
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         tokens, s, rect = self.tokens, self._shown, QRectF(self.rect())
         sign = SIGNS[s.state]
         is_down = s.state in (SwitchState.TRIPPED, SwitchState.UNKNOWN)

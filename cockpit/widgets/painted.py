@@ -11,9 +11,9 @@ from cockpit.widgets.tokens import DARK, Face, Tokens, Type
 
 
 class Painted(QWidget):
-    """Draw by `paint(painter)`; a drawing that fails shows a red block instead and raises once, never on every frame.
+    """Draw by `_paint(painter)`; a drawing that fails shows a red block instead and raises once, never on every frame.
 
-    A subclass draws in `paint` and says in `spoken` what a screen reader should read.
+    A subclass draws in `_paint` and says in `_spoken` what a screen reader should read.
     """
 
     def __init__(self, parent: QWidget | None = None, *, tokens: Tokens = DARK, name: str = "") -> None:
@@ -32,18 +32,18 @@ class Painted(QWidget):
     def refresh(self) -> None:
         """Draw again with what is known now, and tell screen readers."""
         self._broken = ""
-        words = self.spoken()
+        words = self._spoken()
         if words != self.accessibleDescription():
             self.setAccessibleDescription(words)
         self.update()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         """Answer in words what is drawn; empty where the widget's name says it all."""
         return ""
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         """Draw the widget; to be written by each subclass."""
-        raise NotImplementedError(f"{type(self).__name__} has to say how it is drawn: write paint(painter)")
+        raise NotImplementedError(f"{type(self).__name__} has to say how it is drawn: write _paint(painter)")
 
     def measures(self, face: Face) -> QFontMetrics:
         """Answer whole-pixel font measures of a type step on this screen."""
@@ -56,7 +56,7 @@ class Painted(QWidget):
                 self._paint_broken(painter)
                 return
             try:
-                self.paint(painter)
+                self._paint(painter)
             except Exception as error:
                 # Said once and loudly (the except hook writes it to the log); the next frames only show the block.
                 self._broken = f"{type(error).__name__}: {error}"

@@ -53,6 +53,7 @@ class RowsModel(QAbstractTableModel):
         return 0 if parent is not None and parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
+        """Answer what Qt asks of a cell, from what `put` has worked out."""
         key, nth = self.keys[index.row()], index.column()
         if role == _DISPLAY:
             return self._words[key][nth]
@@ -86,6 +87,7 @@ class RowsModel(QAbstractTableModel):
         }.get(int(role))
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        """Answer that every row can be current and none has children."""
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 
     # -- data in -----------------------------------------------------------------------------------------------------

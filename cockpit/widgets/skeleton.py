@@ -21,7 +21,7 @@ class Skeleton(Painted):
         super().__init__(parent, tokens=tokens, name="Loading")
         self.hide()
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         row = self.tokens.density.row
         for nth in range(self.height() // row):
             y = nth * row + (row - 10) / 2

@@ -33,7 +33,7 @@ class Sparkline(Painted):
         self._baseline, self._tone, self._words = baseline, tone, words
         self.refresh()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         if self._words:
             return self._words
         known = self._values[np.isfinite(self._values)]
@@ -45,7 +45,7 @@ class Sparkline(Painted):
     def minimumSizeHint(self) -> QSize:
         return QSize(32, 14)
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         known = self._values[np.isfinite(self._values)]
         if len(known) < 2:
             return

@@ -90,7 +90,7 @@ class Sentence(Painted):
         flags = int((Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignHCenter).value)
         return self.measures(Type.TITLE).boundingRect(0, 0, width, 2000, flags, self.title).height()
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         rect, tokens = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), self.tokens
         if self.is_error:
             pill(painter, rect, colour(tokens.danger_bg), Radius.DOCK)
@@ -120,10 +120,10 @@ class StaleChip(Painted):
         self.resize(int(width_of(self.tokens, Type.BADGE, self.words)) + 16, round(18 * self.tokens.text_scale))
         self.refresh()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         return self.words
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         rect, tokens = QRectF(self.rect()), self.tokens
         pill(painter, rect, colour(tokens.warn_bg), Radius.BADGE)
         text(painter, rect, self.words, (tokens, Type.BADGE), tokens.warn, CENTRE)

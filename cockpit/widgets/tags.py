@@ -56,7 +56,7 @@ class TagSheet(Sheet):
         rect = self.mapRectToScene(self.boundingRect())
         return rect.top(), rect.bottom()
 
-    def draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter) -> None:
         area, tokens, tag = self.study.scale.area, self.study.tokens, self.tag
         tall = tag_height(self.study)
         box = QRectF(area.width + 1, -tall / 2, area.gutter - 3, tall)

@@ -132,7 +132,7 @@ class ChartTile(Painted):
         super().set_tokens(tokens)
         self._relay()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         """Say the last price, the change and the badge."""
         if not len(self.study.strip):
             return "no bars yet"
@@ -142,7 +142,7 @@ class ChartTile(Painted):
             parts.append(f"{'up' if change >= 0 else 'down'} {abs(change):.2%}")
         return " ".join([*parts, self._head.badge]).strip()
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         if self._picture is None:
             self._picture = self._drawn()
         painter.drawPixmap(0, 0, self._picture)
@@ -336,7 +336,7 @@ class ChartTile(Painted):
         return QRect(middle - int(scale.step) - 2, HEAD, int(2 * scale.step) + 5, int(scale.area.bottom))
 
     def _say(self) -> None:
-        words = self.spoken()
+        words = self._spoken()
         if words != self.accessibleDescription():
             self.setAccessibleDescription(words)
 

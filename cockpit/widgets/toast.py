@@ -52,14 +52,14 @@ class Toast(Painted):
         self._start()
         self.refresh()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         return self._words()
 
     def sizeHint(self) -> QSize:
         wide = width_of(self.tokens, Type.BODY, self._words()) + width_of(self.tokens, Type.NUMBER, self.note.action)
         return QSize(min(round(wide) + 84, 560), max(HIT, round(36 * self.tokens.text_scale)))
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         t, rect = self.tokens, QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         code = getattr(t, self.note.tone)
         pill(painter, rect, colour(t.raised), Radius.DOCK, pen(code))

@@ -104,7 +104,7 @@ class _Breaks(Painted):
 
     n_tried = 0
 
-    def paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter) -> None:
         self.n_tried += 1
         raise ZeroDivisionError("no range")
 

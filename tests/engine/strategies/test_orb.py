@@ -203,9 +203,12 @@ def test_a_name_with_an_incomplete_range_takes_nobodys_rank() -> None:
 
 
 def test_a_stop_that_rounds_onto_the_entry_is_no_trade() -> None:
-    rule = OpeningRange(OrbSettings(minutes=15, stop_atr=0.05, range_high=10.0))
-    assert run(rule, quarter_day(atr=90.0, tick_size=500, previous_close=100_000.0), hand_bars()) == []
-    assert rule.finding(101) in (Finding.NO_ROOM, Finding.RANGE_WIDE)
+    settings = OrbSettings(minutes=15, stop_atr=0.05, range_high=10.0)
+    facts = {"atr": 90.0, "tick_size": 500}
+    bars = hand_bars((100_000, 100_500, 100_000, 100_500, 2000))
+    rule = OpeningRange(settings)
+    assert run(rule, quarter_day(**facts), bars) == run(OpeningRangeTwin(settings), quarter_day(**facts), bars) == []
+    assert rule.finding(101) is Finding.NO_ROOM
 
 
 def test_a_range_of_half_a_bar_is_refused_by_name() -> None:

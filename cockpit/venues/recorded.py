@@ -96,13 +96,8 @@ class RecordedMarket:
         days = table["ts"].astype("datetime64[D]")
         wanted = np.unique(days[days < np.datetime64(day, "D")])[-3 * sessions :]
         chosen = np.isin(days, wanted) & np.isin(table["symbol"], list(symbols))
-        found: dict[int, Bars] = {}
-        for symbol in symbols:
-            rows = chosen & (table["symbol"] == symbol)
-            if rows.any():
-                bars = self._bars({k: v[rows] for k, v in table.items()}, self.interval(tape))
-                found[self._tokens[symbol]] = _whole_days(bars, sessions)
-        return found
+        bars = self._bars({column: values[chosen] for column, values in table.items()}, self.interval(tape))
+        return {int(t): _whole_days(bars[bars["token"] == t], sessions) for t in np.unique(bars["token"])}
 
     def panel(self, *, adjusted: bool) -> DailyPanel:
         """Answer the daily panel: the adjusted one of all names, or the exchange's unadjusted one."""
@@ -143,7 +138,8 @@ class RecordedMarket:
         if name not in self._tables:
             table = pq.read_table(self._path(name))
             self._tables[name] = {
-                c: np.asarray(table[c].cast("string") if c == "symbol" else table[c]) for c in table.column_names
+                c: np.asarray(table[c].cast("string")).astype(str) if c == "symbol" else np.asarray(table[c])
+                for c in table.column_names
             }
         return self._tables[name]
 

@@ -101,7 +101,7 @@ def test_more_than_two_in_a_hundred_stale_names_refuse_the_scan_by_name(way: str
         return panel
 
     assert [d.symbol for d in scan_of(stale(2)).dropped if d.filter == "stale"] == ["NAME1", "NAME2"]
-    with pytest.raises(Abstained, match="3 of 100 names .* NAME1, NAME2, NAME3"):
+    with pytest.raises(Abstained, match=r"3 of 100 names .* NAME1, NAME2, NAME3"):
         scan_of(stale(3))
     with pytest.raises(Abstained, match="and 10 more"):
         scan_of(stale(20))

@@ -1,0 +1,63 @@
+"""What happens when the screen itself fails: one panel shows a red block, the log gets the story, the rest lives on."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+import structlog
+
+Complaint = Callable[[str, BaseException], None]
+"""Takes where it happened and what."""
+
+_log = structlog.get_logger("screen")
+
+
+class Nets:
+    """Catch what nobody caught: exceptions out of Qt's virtual calls and out of the loop's tasks."""
+
+    def __init__(self, complain: Complaint) -> None:
+        self._complain = complain
+        self._former = sys.excepthook
+        self._seen: set[str] = set()
+
+    def spread(self) -> None:
+        """Begin to catch."""
+        sys.excepthook = self._caught
+
+    def fold(self) -> None:
+        """Give back the hook that was there before."""
+        sys.excepthook = self._former
+
+    def _caught(self, kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            self._former(kind, fault, trace)
+            return
+        self.note(_place(trace), fault)
+
+    def caught_in_loop(self, loop: Any, context: dict[str, Any]) -> None:
+        """Take a fault from the event loop's own handler."""
+        fault = context.get("exception")
+        self.note("event loop", fault if fault is not None else RuntimeError(str(context.get("message"))))
+
+    def note(self, where: str, fault: BaseException) -> None:
+        """Log a fault in full, and complain of it once: a fault in a paint would come back sixty times a second."""
+        key = f"{where} {fault!r}"
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        _log.error("the screen failed", where=where, what=repr(fault), story=story(fault))
+        self._complain(where, fault)
+
+
+def _place(trace: TracebackType | None) -> str:
+    frames = traceback.extract_tb(trace)
+    return f"{frames[-1].name} in {frames[-1].filename.rsplit('/', 1)[-1]}" if frames else "screen"
+
+
+def story(fault: BaseException) -> str:
+    """Answer the whole traceback as text, for Copy details."""
+    return "".join(traceback.format_exception(fault))

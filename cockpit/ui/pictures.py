@@ -1,0 +1,93 @@
+"""Pictures of the Trade workspace, drawn without a screen: what a headless day leaves beside its report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QSize
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QWidget
+
+from cockpit.errors import CockpitError
+from cockpit.ports import Desk, Reports
+from cockpit.ui.board import Board
+from cockpit.ui.panel import Panel
+
+FULL_HD: Final = QSize(1920, 1080)
+SETTLE: Final = 12
+"""Turns of the event loop after which layout, docks and painting have come to rest."""
+
+
+async def picture_day(
+    board: Board,
+    desk: Desk,
+    reports: Reports,
+    panels: tuple[type[Panel], ...],
+    out: Path,
+    name: str,
+    size: QSize = FULL_HD,
+    themes: Iterable[str] = ("dark", "light"),
+) -> list[Path]:
+    """Draw the Trade workspace as the board has it, once per theme, and answer the files `out/name-theme.png`.
+
+    The board should have listened to the day's bus (`Board.listen`); one that has not shows what reports alone know.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from cockpit.ui.runner import application
+    from cockpit.ui.theme import Theme
+    from cockpit.ui.window import Fittings, Window
+
+    theme = Theme(application())
+    theme.apply()
+    _choose_name(board, reports)
+    out.mkdir(parents=True, exist_ok=True)
+    window = Window(board, theme, Fittings(desk.mode, panels, "picture", "headless"))
+    try:
+        window.resize(size)
+        window.show()
+        settle()
+        window.furnish(desk, reports)
+        written = []
+        for look in themes:
+            theme.wish(name=look)
+            settle()
+            written.append(snapshot(window, out / f"{name}-{look}.png"))
+        return written
+    finally:
+        window.close()
+        window.deleteLater()
+        settle()
+
+
+def _choose_name(board: Board, reports: Reports) -> None:
+    """Open the name of the newest fill: it has the most to show."""
+    day = reports.day()
+    if day is not None and board.day is None:
+        board.open_day(day, reports.last_prices())
+    fills = reports.fills()
+    if fills:
+        board.select(fills[-1].token)
+
+
+def settle(turns: int = SETTLE) -> None:
+    """Let Qt lay out and paint; only for pictures and tests, where no other loop is running in Qt."""
+    for _ in range(turns):
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def snapshot(window: QWidget, path: Path, size: QSize | None = None) -> Path:
+    """Draw a window into a PNG file and answer its path.
+
+    Errors: CockpitError when the file cannot be written.
+    """
+    if size is not None:
+        window.resize(size)
+        settle()
+    picture: QPixmap = window.grab()
+    if not picture.save(str(path), "PNG"):
+        raise CockpitError(f"picture {path} could not be written", remedy="Choose a folder that can be written to.")
+    return path

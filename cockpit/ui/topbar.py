@@ -1,0 +1,202 @@
+"""The top bar: where you are, what you look for, whose money it is, how the day stands, and HALT ALL, always in reach."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+
+from cockpit.clock import hhmmss
+from cockpit.facts import AccountMarked, Halt
+from cockpit.money import price_text, rupees
+from cockpit.orders import Mode
+from cockpit.ui.board import Board, Freshness
+from cockpit.ui.formats import MISSING, age_words, arrow, percent
+from cockpit.ui.theme import IconButton, Words, icon
+from cockpit.widgets.badge import Mode as BadgeMode
+from cockpit.widgets.badge import ModeBadge
+from cockpit.widgets.card import Figure
+from cockpit.widgets.tokens import DARK, Tokens, Type
+
+WORKSPACES: Final = ("Scan", "Trade", "Research", "Review")
+HEIGHT: Final = 50
+NARROW: Final = 1500
+TIGHT: Final = 1400
+
+_MODES: Final = {
+    Mode.PRACTICE: "Practice: made-up market, paper money. Nothing here touches a broker.",
+    Mode.REPLAY: "Replay: a recorded day, paper money. Nothing here touches a broker.",
+    Mode.PAPER: "Paper: live prices, paper money. No order leaves this machine.",
+    Mode.LIVE: "LIVE: real orders, real money.",
+}
+
+
+class TopBar(QWidget):
+    """The bar itself; wishes out by signal, figures in by `show_board`."""
+
+    workspace_wanted = Signal(str)
+    palette_wanted = Signal()
+    halt_wanted = Signal()
+    theme_wanted = Signal()
+    alerts_wanted = Signal()
+    menu_wanted = Signal()
+
+    def __init__(self, mode: Mode, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.mode, self.tokens = mode, DARK
+        self.setObjectName("topbar")
+        self.setAccessibleName("Top bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(HEIGHT)
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(14, 0, 12, 0)
+        self.row.setSpacing(4)
+        self._left()
+        self._right()
+
+    def _left(self) -> None:
+        self.logo = QToolButton(self)
+        self.logo.setIconSize(QSize(22, 22))
+        self.logo.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.logo.setAccessibleName("Cockpit")
+        self.row.addWidget(self.logo)
+        self.row.addWidget(Words("Cockpit", Type.TITLE, "hi", self))
+        self.row.addSpacing(14)
+        self.tabs: dict[str, QToolButton] = {}
+        group = QButtonGroup(self)
+        for nth, name in enumerate(WORKSPACES, 1):
+            tab = QToolButton(self)
+            tab.setText(name)
+            tab.setObjectName("workspace")
+            tab.setCheckable(True)
+            tab.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            tab.setAccessibleName(f"Workspace {name}")
+            tab.setToolTip(f"{name}  Ctrl+{nth}")
+            tab.clicked.connect(lambda _=False, chosen=name: self.workspace_wanted.emit(chosen))
+            group.addButton(tab)
+            self.tabs[name] = tab
+            self.row.addWidget(tab)
+        self.row.addSpacing(14)
+        self.search = QToolButton(self)
+        self.search.setObjectName("searchbutton")
+        self.search.setText("  Search symbol or run a command…     Ctrl+K")
+        self.search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.search.setFixedHeight(30)
+        self.search.setMinimumWidth(60)
+        self.search.setMaximumWidth(340)
+        self.search.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.search.setAccessibleName("Search symbol or run a command")
+        self.search.setToolTip("Search symbol or run a command  Ctrl+K")
+        self.search.clicked.connect(self.palette_wanted)
+        self.row.addWidget(self.search, 1)
+        self.row.addStretch(1)
+
+    def _right(self) -> None:
+        self.badge = ModeBadge(BadgeMode(self.mode.value), self)
+        self.badge.setToolTip(_MODES[self.mode])
+        self.regime, self.index = Figure("Regime", self), Figure("NIFTY 50", self)
+        self.day, self.equity = Figure("Day P&L", self), Figure("Equity", self)
+        self.regime.show_value("not measured yet", "faint")
+        self.regime.setToolTip("Regime: not measured yet. Nothing is assumed in its place.")
+        self.row.addWidget(self.badge)
+        for stat in (self.regime, self.index, self.day, self.equity):
+            self.row.addSpacing(14)
+            self.row.addWidget(stat)
+        self.row.addSpacing(10)
+        self.bell = IconButton("bell-outline", "Alerts and log", self)
+        self.look = IconButton("theme-light-dark", "Dark or light", self)
+        self.gear = IconButton("cog-outline", "View and settings", self)
+        for button, signal in ((self.bell, self.alerts_wanted), (self.look, self.theme_wanted), (self.gear, self.menu_wanted)):
+            button.clicked.connect(signal)
+            self.row.addWidget(button)
+        self.row.addSpacing(8)
+        self.halt = QToolButton(self)
+        self.halt.setObjectName("halt")
+        self.halt.setText("HALT ALL")
+        self.halt.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.halt.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.halt.setMinimumHeight(36)
+        self.halt.clicked.connect(self.halt_wanted)
+        self._say_halt(Halt.NONE, "")
+        self.row.addWidget(self.halt)
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Take a new look."""
+        self.tokens = tokens
+        self.logo.setIcon(icon("radar", tokens.accent))
+        self.search.setIcon(icon("magnify", tokens.dim))
+        self._ink_halt()
+
+    def show_workspace(self, name: str) -> None:
+        """Mark the workspace now shown."""
+        self.tabs[name].setChecked(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = event.size().width()
+        self.search.setText("  Search symbol or run a command…     Ctrl+K" if wide >= NARROW else "  Search…  Ctrl+K")
+        self.regime.setVisible(wide >= TIGHT)
+
+    # -- figures -----------------------------------------------------------------------------------
+
+    def show_board(self, board: Board) -> None:
+        """Show the newest figures; what is stale is grey, what is missing is a dash with its reason."""
+        self._show_index(board)
+        self._show_money(board)
+        self._say_halt(board.halt, board.halted_by)
+
+    def _show_index(self, board: Board) -> None:
+        seen = board.index()
+        if seen is None or not seen.is_seen:
+            _say(self.index, MISSING, "faint", "No index price yet.")
+            return
+        grey = seen.freshness.is_doubtful
+        tone = "up" if seen.change > 0 else "down" if seen.change < 0 else "hi"
+        change = "" if math.isnan(seen.change) else f" {arrow(seen.change)} {percent(abs(seen.change))}"
+        told = f"{seen.instrument.symbol} at {hhmmss(seen.ts)}, {seen.freshness.value}, {age_words(seen.age_s)} old"
+        _say(self.index, f"{price_text(seen.price)}{change}", tone, told, stale=grey)
+
+    def _show_money(self, board: Board) -> None:
+        marked: AccountMarked | None = board.newest(AccountMarked)
+        if marked is None:
+            for stat in (self.day, self.equity):
+                _say(stat, MISSING, "faint", "No account is open yet.")
+            return
+        doubt = board.feed_freshness.is_doubtful and bool(marked.account.positions)
+        told = f"as of {hhmmss(marked.ts)}, net of all charges booked"
+        if doubt:
+            told += f"; prices are {age_words(board.feed_age_s)} old"
+        elif board.feed_freshness is Freshness.CLOSED:
+            told += "; market closed"
+        day = marked.day_net_paise
+        tone = "up" if day > 0 else "down" if day < 0 else "hi"
+        _say(self.day, rupees(day, sign=True), tone, f"Day P&L {told}", stale=doubt)
+        _say(self.equity, rupees(marked.equity.equity_paise), "hi", f"Equity {told}", stale=doubt)
+
+    def _say_halt(self, halt: Halt, by: str) -> None:
+        halted = halt is not Halt.NONE
+        words = f"HALTED · {by}" if halted and by and self.width() >= NARROW else "HALTED" if halted else "HALT ALL"
+        tip = f"{halt.sentence} By {by or 'an earlier run'}. Press to review and release." if halted else (
+            "Stop trading: opens the halt card  Ctrl+Shift+X"
+        )
+        if self.halt.text() != words or self.halt.toolTip() != tip:
+            self.halt.setText(words)
+            self.halt.setToolTip(tip)
+            self.halt.setAccessibleName("Trading is halted: review and release" if halted else "Halt all trading")
+            self.halt.setProperty("halted", "true" if halted else "false")
+            self.halt.style().unpolish(self.halt)
+            self.halt.style().polish(self.halt)
+            self._ink_halt()
+
+    def _ink_halt(self) -> None:
+        halted = self.halt.property("halted") == "true"
+        ink = self.tokens.ink_on(self.tokens.danger) if halted else self.tokens.danger
+        self.halt.setIcon(icon("octagon" if halted else "octagon-outline", ink))
+
+
+def _say(figure: Figure, words: str, tone: str, told: str, *, stale: bool = False) -> None:
+    figure.show_value(words, tone, stale=stale)
+    figure.setToolTip(told)

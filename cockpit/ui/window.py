@@ -1,0 +1,271 @@
+"""The window: bars, docks and overlays put together from a roster of panels; it holds no panel's knowledge.
+
+It paints before a day exists (every dock says loading) and is furnished once with `(desk, reports)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+
+from cockpit.facts import Halt
+from cockpit.orders import Mode
+from cockpit.ports import Desk, Reports
+from cockpit.ui.actions import Actions
+from cockpit.ui.alert_strip import AlertStrip, alert_of
+from cockpit.ui.board import Beat, Board
+from cockpit.ui.bridge import Bridge, Frame
+from cockpit.ui.commands import register
+from cockpit.ui.docks import DockHost
+from cockpit.ui.errands import Errands
+from cockpit.ui.halt_card import HaltCard, ReleaseCard
+from cockpit.ui.host import PanelHost
+from cockpit.ui.news import Grade, line_of
+from cockpit.ui.palette import Palette, SymbolEntry
+from cockpit.ui.panel import Panel, Place
+from cockpit.ui.sheet_card import ShortcutCard
+from cockpit.ui.status_bar import StatusBar, StatusCard
+from cockpit.ui.theme import Theme, redress
+from cockpit.ui.topbar import TopBar
+from cockpit.ui.workspace import ABSENT, AbsentWorkspace
+from cockpit.widgets.toast import Note, ToastRack
+from cockpit.widgets.tokens import Tokens
+
+SMALLEST: Final = QSize(1280, 720)
+USUAL: Final = QSize(1600, 900)
+_TONES: Final = {"note": "info", "good": "ok", "warn": "warn", "alarm": "danger"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fittings:
+    """What a window is made from: whose money, which panels, who sits there, and where it remembers."""
+
+    mode: Mode
+    panels: tuple[type[Panel], ...]
+    operator: str
+    build: str
+    store: QSettings | None = None
+    """None remembers nothing, for pictures and tests."""
+
+
+class Window(QWidget):
+    """Show the Trade workspace. Everything that trades goes through the desk it was furnished with."""
+
+    closing = Signal()
+
+    def __init__(self, board: Board, theme: Theme, fittings: Fittings) -> None:
+        super().__init__()
+        self.board, self.theme, self.fittings = board, theme, fittings
+        self.desk: Desk | None = None
+        self.reports: Reports | None = None
+        self.actions_all = Actions()
+        self.errands = Errands(self.say)
+        self.setObjectName("shell")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle(f"Cockpit · {fittings.mode.value}")
+        self.setAccessibleName("Cockpit")
+        self.setMinimumSize(SMALLEST)
+        self.resize(USUAL)
+        self._build_frame()
+        self._build_docks()
+        self._build_overlays()
+        register(self)
+        self.actions_all.bind(self, lambda words: self.say("warn", words))
+        redress(self, theme.tokens)
+        QApplication.instance().focusChanged.connect(self._focus_moved)
+
+    # -- building ----------------------------------------------------------------------------------
+
+    def _build_frame(self) -> None:
+        self.topbar = TopBar(self.fittings.mode, self)
+        self.strip = AlertStrip(self)
+        self.stack = QStackedWidget(self)
+        self.status = StatusBar(self.fittings.build, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.topbar, self.strip):
+            column.addWidget(part)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.status)
+        self.topbar.workspace_wanted.connect(self.show_workspace)
+        for signal, action in (
+            (self.topbar.palette_wanted, "palette"),
+            (self.topbar.halt_wanted, "halt"),
+            (self.topbar.theme_wanted, "theme"),
+            (self.topbar.alerts_wanted, "alerts"),
+            (self.topbar.menu_wanted, "menu"),
+            (self.strip.pressed, "alert"),
+        ):
+            signal.connect(lambda name=action: self.run_action(name))
+
+    def _build_docks(self) -> None:
+        self.docks = DockHost(self)
+        self.hosts: dict[str, PanelHost] = {}
+        for kind in self.fittings.panels:
+            host = PanelHost(kind, self)
+            host.said.connect(self.say)
+            host.wanted.connect(self.run_action)
+            self.hosts[kind.key] = host
+            self.docks.add(kind.key, kind.title, host, kind.place, kind.icon)
+        self.docks.settle()
+        self.stack.addWidget(self.docks)
+        self.pages = {"Trade": 0}
+        for name in ABSENT:
+            self.pages[name] = self.stack.addWidget(AbsentWorkspace(name, self))
+        self.topbar.show_workspace("Trade")
+
+    def _build_overlays(self) -> None:
+        self.palette_card = Palette(self, self.actions_all, self.open_symbol)
+        self.halt_card = HaltCard(self)
+        self.release_card = ReleaseCard(self)
+        self.status_card = StatusCard(self)
+        self.shortcuts = ShortcutCard(self, self.actions_all)
+        self.toasts = ToastRack(self)
+        self.palette_card.refused.connect(lambda words: self.say("warn", words))
+        self.halt_card.confirmed.connect(self._halt)
+        self.release_card.confirmed.connect(self._release)
+        self.status.card_wanted.connect(self.status_card.show_item)
+
+    # -- the day -----------------------------------------------------------------------------------
+
+    def furnish(self, desk: Desk, reports: Reports) -> None:
+        """Give every panel its day."""
+        self.desk, self.reports = desk, reports
+        day = reports.day()
+        if day is not None:
+            self.board.open_day(day, reports.last_prices())
+        for host in self.hosts.values():
+            host.furnish(self.board, desk, reports)
+        redress(self, self.theme.tokens)
+        self.show_figures()
+
+    def hear_from(self, bridge: Bridge) -> None:
+        """Begin to take frames."""
+        bridge.frame.connect(self.hear)
+
+    def hear(self, frame: Frame) -> None:
+        """Take one frame: panels first, then bars and toasts."""
+        for host in self.hosts.values():
+            host.hear(frame)
+        if frame.has(Beat) or frame.news:
+            self.show_figures()
+        self._toast_news(frame)
+
+    def show_figures(self) -> None:
+        """Draw the bars anew from the board."""
+        self.topbar.show_board(self.board)
+        self.strip.show_alert(alert_of(self.board))
+        self.status.show_board(self.board)
+
+    def _toast_news(self, frame: Frame) -> None:
+        for fact in frame.news:
+            line = line_of(fact)
+            if line is not None and line.grade in (Grade.WARN, Grade.ALARM):
+                self.toasts.show_note(Note(line.topic, line.words, _TONES[line.grade]))
+
+    # -- doing -------------------------------------------------------------------------------------
+
+    def run_action(self, name: str) -> None:
+        """Run an action by its id; say why where it is not possible now."""
+        why = self.actions_all.run(name)
+        if why:
+            self.say("warn", f"{self.actions_all[name].text}: {why}")
+
+    def say(self, grade: str, words: str) -> None:
+        """Show a toast."""
+        self.toasts.show_note(Note(words, words, _TONES[grade]))
+
+    def open_symbol(self, token: int) -> None:
+        """Open a name in the linked chart, wherever it was named."""
+        self.show_workspace("Trade")
+        self.board.select(token)
+        if "chart" in self.hosts:
+            self.docks.show_dock("chart")
+
+    def ask_palette(self, query: str = "") -> None:
+        """Open the palette."""
+        self.palette_card.ask(self.symbols(), query)
+
+    def symbols(self) -> list[SymbolEntry]:
+        """Answer what the palette can open: the names watched today."""
+        day = self.board.day
+        names = () if day is None else day.instruments
+        return [SymbolEntry(i.token, i.symbol, f"{i.exchange} · {i.series.value}") for i in names]
+
+    def show_workspace(self, name: str) -> None:
+        """Go to a workspace; those that are not built say what will live there."""
+        self.stack.setCurrentIndex(self.pages[name])
+        self.topbar.show_workspace(name)
+
+    def ask_halt(self) -> None:
+        """Open the halt card, or the release card when trading is halted already at its highest."""
+        if self.board.halt is Halt.NONE:
+            self.halt_card.ask(self.board)
+        else:
+            self.release_card.ask(self.board)
+
+    def _halt(self, level: Halt, reason: str) -> None:
+        if self.desk is None:
+            self.say("alarm", "There is no desk to halt: no day is running.")
+            return
+        self.errands.run(self.desk.halt(level, self.fittings.operator, reason), "", "HALT did not work")
+
+    def _release(self, reason: str) -> None:
+        if self.desk is not None:
+            self.errands.run(self.desk.revive(self.fittings.operator, reason), "", "Release refused")
+
+    def step_dock(self, step: int) -> None:
+        """Move the keyboard to the next or previous open dock; none is skipped."""
+        open_keys = [key for key in self.docks.keys() if self.docks.is_open(key)]
+        if not open_keys:
+            return
+        now = next((n for n, key in enumerate(open_keys) if self.hosts[key].isAncestorOf(self._focus())), None)
+        at = (0 if step > 0 else -1) if now is None else (now + step) % len(open_keys)
+        key = open_keys[at]
+        self.docks.show_dock(key)
+        self.hosts[key].focus_first()
+        for other, host in self.hosts.items():
+            host.ring(other == key)
+
+    def _focus(self) -> QWidget:
+        return QApplication.focusWidget() or self
+
+    def _focus_moved(self, _before: QWidget | None, now: QWidget | None) -> None:
+        for host in self.hosts.values():
+            if now is None or not (host is now or host.isAncestorOf(now)):
+                host.ring(False)
+
+    # -- coming and going --------------------------------------------------------------------------
+
+    def arrange_docks(self) -> None:
+        """Bring back the kept layout, or share out the built-in one, once the window has its size."""
+        wide = self.width()
+        left, right = (420, 440) if wide >= 1700 else (330, 350) if wide >= 1450 else (290, 310)
+        tall = max(300, self.height() - 120)
+        shares = {Place.CENTRE: (tall * 72 // 100, tall * 28 // 100), Place.RIGHT: (tall * 42 // 100, tall * 58 // 100)}
+        self.docks.stretch((left, max(300, wide - left - right), right), shares)
+        self.docks.remember_built_in()
+        if self.fittings.store is not None:
+            why = self.docks.restore(self.fittings.store)
+            if why:
+                self.say("warn", why)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not event.spontaneous():
+            QTimer.singleShot(0, self, self.arrange_docks)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.fittings.store is not None:
+            self.docks.save(self.fittings.store)
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Take a new look: the toasts' rack is no widget and has to be told."""
+        self.toasts.set_tokens(tokens)

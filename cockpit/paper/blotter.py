@@ -79,8 +79,11 @@ class Blotter:
 
     # -- orders ------------------------------------------------------------------------------------
 
-    def admit(self, order: Order, *, fee: Charges = NO_FEE) -> None:
-        """Let an accepted order work; an exit first takes what stands in its way."""
+    def admit(self, order: Order, *, fee: Charges = NO_FEE, reason: str = "") -> None:
+        """Let an accepted order work; an exit first takes what stands in its way.
+
+        An order that the broker itself made comes with the `reason` and is told whole, for nobody knows it yet.
+        """
         status = Status.TRIGGER_PENDING if order.kind in STOPS else Status.OPEN
         ticket = Ticket(order, len(self.tickets), status, OrderMeter(order.product, order.side, self._on), fee=fee)
         is_exit = order.role is Role.EXIT
@@ -92,7 +95,7 @@ class Blotter:
         if is_exit:
             row["due"] = row["ready"] + self._patience
             self.balance(order.token, order.ts)
-        self.say(ticket, order.ts)
+        self.say(ticket, order.ts, reason, order if reason else None)
 
     def rest(self, ticket: Ticket, heard: int = 0) -> Any:
         """Put a ticket among those that match, not before the instant after it was last `heard` of."""

@@ -286,7 +286,7 @@ class PaperBroker:
             is_open = self._day.session.phase(instrument, now) is Phase.CONTINUOUS and now >= self._floor.paused_until
             if left > 0 and is_open:
                 order = self._forced_exit(first, left, now)
-                self._blotter.admit(order, fee=self._square_off_fee())
+                self._blotter.admit(order, fee=self._square_off_fee(), reason="squared off by the broker")
 
     def _square_off_fee(self) -> Charges:
         return self._costs.row(self._day.session.day).square_off_fee().rounded()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Coroutine, Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cockpit.clock import NS, TapeClock, instant
+from cockpit.errors import Rejection
 from cockpit.market import (
     STATS,
     Bars,
@@ -27,7 +28,7 @@ from cockpit.market import (
     bars_of,
     ticks_of,
 )
-from cockpit.orders import Bracket, Fill, Mode, Order, OrderKind, OrderMoved, Product, Report, Role, Side
+from cockpit.orders import Bracket, Fill, Mode, Order, OrderKind, OrderMoved, Product, Report, Role, Side, Status
 from cockpit.paper.broker import PaperBroker
 from cockpit.paper.costs import ChargeTable
 from cockpit.paper.terms import FillRules
@@ -114,6 +115,13 @@ def bar(when: str, o: int, h: int, low: int, c: int, volume: int = 100_000, toke
     return frame
 
 
+def at_once(verb: Coroutine[Any, Any, None]) -> None:
+    """Run a verb of the paper broker, which never waits for anything."""
+    with contextlib.suppress(StopIteration):
+        verb.send(None)
+        raise AssertionError("the paper broker waited")
+
+
 class Hall:
     """A broker with its clock: place at a time, show ticks and bars, collect what it reports."""
 
@@ -127,18 +135,25 @@ class Hall:
 
     def place(self, order: Order) -> None:
         """Place an order; it is in the book of orders as soon as it is durable, as in the flow."""
+        is_new = order.order_id not in self.orders
         self.orders.setdefault(order.order_id, (order, None))
-        asyncio.run(self.broker.place(order))
+        try:
+            at_once(self.broker.place(order))
+        except Rejection as no:
+            if is_new:
+                moved = OrderMoved(order.order_id, self.clock.now(), Status.REJECTED, 0, no.raw)
+                self.orders[order.order_id] = (order, moved)
+            raise
         self.collect()
 
     def cancel(self, order_id: str) -> None:
         """Cancel an order."""
-        asyncio.run(self.broker.cancel(order_id))
+        at_once(self.broker.cancel(order_id))
         self.collect()
 
     def modify(self, order_id: str, **terms: int) -> None:
         """Change an order."""
-        asyncio.run(self.broker.modify(order_id, **terms))
+        at_once(self.broker.modify(order_id, **terms))
         self.collect()
 
     def show(self, *frames: Ticks) -> list[Fill]:

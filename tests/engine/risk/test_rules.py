@@ -137,7 +137,7 @@ def test_a_rule_alone_refuses_past_its_limit_so_without_it_the_proposal_would_pa
 
 def test_the_table_of_refusals_knows_every_rule_of_the_house() -> None:
     assert {code for code, _, _ in REFUSES} == {rule.code for rule in GATE.rules}
-    assert len({rule.code for rule in GATE.rules}) == len(GATE.rules) == 21
+    assert len({rule.code for rule in GATE.rules}) == len(GATE.rules)
 
 
 @pytest.mark.parametrize("quantity", [0, -200])

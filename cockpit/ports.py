@@ -27,6 +27,7 @@ from cockpit.orders import (
     Refusal,
     Report,
     Side,
+    Withdrawal,
 )
 from cockpit.settings import RiskSettings
 
@@ -246,6 +247,9 @@ class Books(Protocol):
 
     def intents(self) -> Mapping[str, tuple[Intent, tuple[Refusal, ...]]]:
         """Answer the newest day's intents by id with the refusals each met."""
+
+    def withdrawals(self) -> Mapping[str, Withdrawal]:
+        """Answer the newest day's withdrawals by intent id."""
 
     @property
     def opened(self) -> DayOpened | None:

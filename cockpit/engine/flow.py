@@ -87,6 +87,7 @@ class Flow:
         self.feed_state = FeedState.CONNECTING
         self._caught_up_from = 0
         self._blind_ns = 0
+        self._gap_from = 0
         for strategy in plugs.strategies:
             strategy.open_day(day)
 
@@ -159,10 +160,14 @@ class Flow:
         if not len(ticks):
             return []
         self.plugs.clock.advance(int(stamps_of(ticks).max()))
-        if not self._is_catching_up:
+        now = self.plugs.clock.now()
+        if now > self._caught_up_from:
             self.plugs.broker.see(ticks)
             await self._settle()
-        self.watch.saw_frame(self.plugs.clock.now())
+        self.watch.saw_frame(now)
+        if self._gap_from:
+            self.bars.feed_gap(self._gap_from, now)
+            self._gap_from = 0
         closed = self.bars.push(ticks)
         self.plugs.bus.tell(TicksSeen(ticks))
         self.plugs.bus.tell(BarMoved(self.bars.moving(self.day.interval)))
@@ -171,10 +176,10 @@ class Flow:
     async def _take_bars(self, bars: Bars) -> list[Bars]:
         self._blind_ns = int(self.day.interval) * NS
         self.plugs.clock.advance(int(bars["ts_open"][0]) + self._blind_ns)
-        if not self._is_catching_up:
+        now = self.plugs.clock.now()
+        if now > self._caught_up_from:
             self.plugs.broker.see_bars(bars)
             await self._settle()
-        now = self.plugs.clock.now()
         for row in bars:
             self.trust.believe(self.day.slot(int(row["token"])), int(row["close"]), now)
         self.watch.saw_frame(now)
@@ -207,9 +212,9 @@ class Flow:
             return []
 
     async def _withdraw(self, withdrawal: Withdrawal) -> None:
-        await self._keep(IntentWithdrawn(withdrawal))
-        entry = self.plugs.books.orders().get(withdrawal.intent_id)
-        if entry is not None and (entry[1] is None or not entry[1].status.is_terminal):
+        if withdrawal.intent_id not in self.plugs.books.withdrawals():
+            await self._keep(IntentWithdrawn(withdrawal))
+        if withdrawal.intent_id in to_cancel(self.plugs.books):
             await self._cancel(withdrawal.intent_id)
 
     # -- 8: ask ------------------------------------------------------------------------------------
@@ -306,6 +311,8 @@ class Flow:
 
     async def _note_feed(self, moved: FeedMoved) -> None:
         self.feed_state = moved.state
+        if moved.state in (FeedState.LOST, FeedState.SILENT, FeedState.TOKEN_DEAD) and not self._gap_from:
+            self._gap_from = self.watch.newest_frame
         if self._is_catching_up or moved.state is FeedState.ENDED:
             self.plugs.bus.tell(moved)
             return
@@ -315,6 +322,7 @@ class Flow:
 
     @property
     def _is_catching_up(self) -> bool:
+        # What was seen at the very instant the journal ends may be decided now, but the broker saw it before the crash.
         return self.plugs.clock.now() < self._caught_up_from
 
     @property

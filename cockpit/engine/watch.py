@@ -51,6 +51,11 @@ class Watch:
         self._newest_frame = ts
         self._now = ts
 
+    @property
+    def newest_frame(self) -> int:
+        """Answer when the newest frame was taken, 0 before the first."""
+        return self._newest_frame
+
     def feed_age_s(self, now: int) -> float:
         """Answer how old the newest frame is; NaN before the first."""
         return (now - self._newest_frame) / NS if self._newest_frame else math.nan

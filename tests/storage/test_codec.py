@@ -18,7 +18,8 @@ from cockpit.market import bars_of
 from cockpit.opinions import Pick, Scan
 from cockpit.orders import Mode
 from cockpit.storage.codec import KINDS, decoded, encoded, instant_of, key_of
-from tests.storage.made_facts import DAY, T0, any_of, booked, fill, genesis, intent, order
+from tests.storage.any_facts import any_of
+from tests.storage.made_facts import DAY, T0, booked, fill, genesis, intent, order
 
 
 @pytest.mark.parametrize("kind", JOURNAL)

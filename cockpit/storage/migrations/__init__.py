@@ -6,6 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from cockpit.errors import LedgerDown
 from cockpit.storage.schema import REVISION
 
 FOLDER = Path(__file__).parent
@@ -20,13 +21,24 @@ def stated(connection: sa.Connection) -> str | None:
 
 
 def migrate(connection: sa.Connection) -> None:
-    """Bring the tables to this build's revision, inside the caller's transaction; alembic is loaded only if needed."""
-    if stated(connection) == REVISION:
+    """Bring the tables to this build's revision, inside the caller's transaction; alembic is loaded only if needed.
+
+    Errors: LedgerDown for tables of a newer build.
+    """
+    revision = stated(connection)
+    if revision == REVISION:
         return
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as fault:
+        raise LedgerDown(
+            f"the ledger has tables of revision {revision!r}, which this build does not know: {fault}",
+            remedy="Open it with the build that wrote it, or a newer one.",
+        ) from fault

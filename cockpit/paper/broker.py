@@ -191,11 +191,17 @@ class PaperBroker:
     def _look(self, look: Look, seen: Rows) -> None:
         resting = self._blotter.resting
         resting.tidy()
-        i = k = 0
+        i, k, upto = 0, 0, len(seen)
         while True:
-            i, k, met, why, n = self._floor.look(look, seen, i, k, resting)
-            if not met:
+            i, k, met, why, n = self._floor.look(look, seen[:upto], i, k, resting)
+            if not met and upto == len(seen):
                 break
+            # Something happened at row i: finish that row, put the orders in their places, and only then go on, so
+            # that one frame of many ticks fills like as many frames.
+            upto = i + 1 if met else len(seen)
+            if not met:
+                resting.tidy()
+                continue
             slot = self._floor.slot(int(seen["token"][i]))
             ts = int(self._floor.names[slot]["ts"])
             if met & Met.HALTED:

@@ -13,8 +13,9 @@ from cockpit.paper.halts import BREAKERS
 from cockpit.paper.resting import Resting
 from cockpit.paper.terms import NAMES, STRIKES, FillRules, Rows
 
-Met: TypeAlias = tuple[int, int, int, int, int]
-Look: TypeAlias = Callable[[Rows, int, int, Rows, Rows, int, Rows, Rows, Rows, Rows], Met]
+Answer: TypeAlias = tuple[int, int, int, int, int]
+"""Row, next order, `Met`, `Why`, strikes written: what a look answers."""
+Look: TypeAlias = Callable[[Rows, int, int, Rows, Rows, int, Rows, Rows, Rows, Rows], Answer]
 PLAIN, AUCTION = 0, 1
 SIDES: Final = 2
 
@@ -31,7 +32,7 @@ class Floor:
         self._eaten: Rows = np.zeros((SIDES, DEPTH), dtype=np.int64)
         self._rules = rules.row()
 
-    def look(self, look: Look, seen: Rows, i: int, k: int, resting: Resting) -> Met:
+    def look(self, look: Look, seen: Rows, i: int, k: int, resting: Resting) -> Answer:
         """Let `look` go on at row `i`, order `k`; answer what it met first."""
         return look(
             seen,

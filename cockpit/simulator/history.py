@@ -29,7 +29,7 @@ from cockpit.simulator.walk import (
     unusually_busy,
 )
 
-HISTORY_FROM: Final = date(2020, 7, 1)
+HISTORY_FROM: Final = date(2021, 1, 1)
 """The market's first session; every practice day stands on the same past."""
 INDEX_START: Final = 1_500_000
 LEAST_VOLUME: Final = 400

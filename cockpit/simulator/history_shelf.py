@@ -31,7 +31,7 @@ class HistoryShelf:
         if not self._path.is_file():
             return None
         try:
-            with np.load(self._path) as columns:
+            with self._path.open("rb") as file, np.load(file) as columns:
                 return History(**{f.name: columns[f.name] for f in fields(History)})
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None

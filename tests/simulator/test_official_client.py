@@ -72,7 +72,7 @@ async def asked(call: Callable[..., Any], *args: Any, **named: Any) -> Any:
 
 
 async def refused(call: Callable[..., Any], *args: Any, **named: Any) -> Exception:
-    with pytest.raises(Exception) as caught:  # noqa: PT011 the official client raises many kinds
+    with pytest.raises(Exception) as caught:
         await asked(call, *args, **named)
     return caught.value
 

@@ -8,7 +8,7 @@ is refused with BadInput and the ledger goes on. Any other failure is LedgerDown
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -102,9 +102,10 @@ class SqlLedger:
             with self._readers.connect() as connection, connection.begin():
                 head = connection.execute(sa.select(HEAD.c.seq, HEAD.c.hash)).one()
                 last = (since, _hash_at(connection, since, head.seq))
-                for entry in walked(last, _rows(connection, since), (head.seq, head.hash)):
-                    after = entry.seq
-                    yield entry
+                with contextlib.closing(_rows(connection, since)) as rows:
+                    for entry in walked(last, rows, (head.seq, head.hash)):
+                        after = entry.seq
+                        yield entry
         except (sa.exc.SQLAlchemyError, UnicodeError, OSError) as fault:
             raise fault_of(fault, self.name, after) from fault
 
@@ -278,10 +279,11 @@ def _hash_at(connection: sa.Connection, seq: int, head_seq: int) -> str:
     return str(digest)
 
 
-def _rows(connection: sa.Connection, since: int) -> Iterator[Row]:
+def _rows(connection: sa.Connection, since: int) -> Generator[Row, None, None]:
     query = sa.select(EVENT).where(EVENT.c.seq > since).order_by(EVENT.c.seq)
-    for found in connection.execution_options(yield_per=READ_AHEAD).execute(query):
-        yield _row(found)
+    with connection.execution_options(yield_per=READ_AHEAD).execute(query) as result:
+        for found in result:
+            yield _row(found)
 
 
 def _row(found: sa.Row[tuple[object, ...]]) -> Row:

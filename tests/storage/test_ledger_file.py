@@ -69,8 +69,12 @@ def test_a_database_that_does_not_obey_is_refused(monkeypatch: pytest.MonkeyPatc
         SqlLedger.open(tmp_path / "x.db")
 
 
+def _modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
 async def test_files_are_readable_by_their_owner_alone(tmp_path: Path, ledger: SqlLedger) -> None:
-    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {
+    assert _modes(tmp_path) == {
         "ledger.db": 0o600,
         "ledger.db-wal": 0o600,
         "ledger.db-shm": 0o600,

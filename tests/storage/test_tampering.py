@@ -49,7 +49,7 @@ def _changed_in(path: Path, offset: int, bit: int) -> Path:
 
 
 @pytest.mark.slow
-async def test_every_changed_byte_of_an_entry_is_seen(path: Path) -> None:
+def test_every_changed_byte_of_an_entry_is_seen(path: Path) -> None:
     raw = path.read_bytes()
     row = next(_rows(path, "seq = 9"))
     start = raw.index(row.body.encode())
@@ -58,7 +58,7 @@ async def test_every_changed_byte_of_an_entry_is_seen(path: Path) -> None:
             _verified(_changed_in(path, offset, offset % 7))
 
 
-async def test_a_changed_byte_anywhere_is_seen_or_changes_nothing_that_is_read(path: Path) -> None:
+def test_a_changed_byte_anywhere_is_seen_or_changes_nothing_that_is_read(path: Path) -> None:
     before, size = _verified(path), path.stat().st_size
     draw, seen = random.Random(5), 0
     for offset in draw.sample(range(size), 300):

@@ -28,6 +28,7 @@ from cockpit.facts import (
     HaltMoved,
     IntentMade,
     IntentRefused,
+    IntentWithdrawn,
     JournalFact,
     OrderChanged,
     OrderPlaced,
@@ -51,7 +52,9 @@ from cockpit.orders import (
     Report,
     Role,
     Side,
+    Withdrawal,
     Status,
+    Withdrawal,
 )
 from cockpit.ports import Entry, RiskView, Rule
 from cockpit.settings import RiskSettings, Settings
@@ -92,6 +95,8 @@ class FakeBooks:
         self._orders: dict[str, tuple[Order, OrderMoved | None]] = {}
         self._fills: list[Fill] = []
         self._intents: dict[str, tuple[Intent, tuple[Refusal, ...]]] = {}
+        self._withdrawn: dict[str, Withdrawal] = {}
+        self._withdrawals: dict[str, Withdrawal] = {}
 
     def orders(self) -> Mapping[str, tuple[Order, OrderMoved | None]]:
         return self._orders
@@ -101,6 +106,12 @@ class FakeBooks:
 
     def intents(self) -> Mapping[str, tuple[Intent, tuple[Refusal, ...]]]:
         return self._intents
+
+    def withdrawals(self) -> Mapping[str, Withdrawal]:
+        return self._withdrawals
+
+    def withdrawals(self) -> Mapping[str, Withdrawal]:
+        return self._withdrawn
 
     def apply(self, fact: JournalFact) -> None:
         self.last_ts = max(self.last_ts, instant_of(fact))
@@ -118,6 +129,10 @@ class FakeBooks:
                 self._intents[intent.intent_id] = (intent, ())
             case IntentRefused():
                 self._intents[fact.intent_id] = (self._intents[fact.intent_id][0], fact.refusals)
+            case IntentWithdrawn(withdrawal=withdrawal):
+                self._withdrawn[withdrawal.intent_id] = withdrawal
+            case IntentWithdrawn(withdrawal=withdrawal):
+                self._withdrawals[withdrawal.intent_id] = withdrawal
             case OrderPlaced(order=order):
                 self._orders[order.order_id] = (order, None)
             case OrderChanged(moved=moved):

@@ -63,6 +63,8 @@ class ClientOrder:
     """(second, status) still to come, in order."""
     queue: int = 0
     """Shares that stand before ours at our price."""
+    looked: int = -1
+    """Second of the book it was last held against: a book is looked at once."""
     visible_from: int = -1
     placed_by: str = USER_ID
     history: list[dict[str, Any]] = field(default_factory=list)

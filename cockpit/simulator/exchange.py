@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from cockpit.clock import NS
 from cockpit.market import Instrument, Phase
 from cockpit.orders import Side
 from cockpit.simulator.account_book import SQUARE_OFF_FEE, AccountBook, Holding
@@ -179,7 +180,7 @@ class Exchange:
             self._tell(order, status)
             if status == OPEN:
                 sight = self._sight(order.wish.instrument.token)
-                order.queue = shares_ahead(order, sight)
+                order.queue, order.looked = shares_ahead(order, sight), -1
 
     def _match(self, order: ClientOrder, second: int) -> None:
         token = order.wish.instrument.token
@@ -192,29 +193,29 @@ class Exchange:
             return
         if phase is not Phase.CONTINUOUS or order.is_over:
             return
-        sight = self._sight(token)
+        changed = self._day.changed_at(token, second)
+        if changed != order.looked:
+            order.looked = changed
+            self._look(order, self._sight(token))
+        if order.wish.validity == "TTL" and not order.is_over:
+            lasts = order.wish.validity_minutes * 60 * NS
+            if self._day.grid.ts(second) >= order.placed_ts + lasts:
+                self._tell(order, CANCELLED)
+
+    def _look(self, order: ClientOrder, sight: Sight) -> None:
+        """Hold an order against a book that it has not met yet."""
         if order.status == TRIGGER_PENDING and triggered(order, sight):
             self._trigger(order, sight)
         if order.status in (OPEN, CANCELLING):
             self._fill_from(order, sight)
             if order.wish.validity == "IOC" and not order.is_over:
                 self._tell(order, CANCELLED)
-        if order.wish.validity == "TTL" and not order.is_over:
-            lasts = order.wish.validity_minutes * 60
-            if self._day.grid.ts(second) >= order.placed_ts + lasts * 1_000_000_000:
-                self._tell(order, CANCELLED)
 
     def _fill_from(self, order: ClientOrder, sight: Sight) -> None:
         token = order.wish.instrument.token
         taken = self._taken[token] = self._taken.get(token, Taken()).renewed(sight.second)
-        traded = sight.volume - self._volume_before(token)
-        for shares, price in matched(order, sight, traded, taken):
+        for shares, price in matched(order, sight, self._day.traded_in(token, sight.second), taken):
             self._fill(order, shares, price)
-
-    def _volume_before(self, token: int) -> int:
-        """Answer the day volume one second ago: what was traded since is this second's trade."""
-        seen = self._day.sight(token, self._clock.second - 1)
-        return seen.volume if seen else 0
 
     def _match_auction(self, order: ClientOrder, price: int) -> None:
         """Fill at the auction's one price what was willing to trade at it."""

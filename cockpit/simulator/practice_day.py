@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from cockpit.market import DEPTH, Instrument, Phase
+from cockpit.money import tick_down, tick_up
 from cockpit.simulator.depth import depth_rows
 from cockpit.simulator.grid import Grid
 from cockpit.simulator.index_tape import IndexTape
@@ -15,10 +16,11 @@ from cockpit.simulator.listings import INDEX, INDEX_TOKEN
 from cockpit.simulator.market import PracticeMarket
 from cockpit.simulator.tape import NameTape
 
-FLEX_FROM: Final = 0.10
-"""Operating range of names with derivatives; it is widened in steps when the price comes near its edge."""
-FLEX_STEP: Final = 0.05
-FLEX_NEAR: Final = 0.001
+FLEX_FROM: Final = 10
+"""Percent: operating range of names with derivatives; it is widened in steps when the price comes near its edge."""
+FLEX_STEP: Final = 5
+FLEX_NEAR: Final = 1
+"""Thousandths of the close before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,22 @@ class PracticeDay:
         """Answer what the exchange does for `instrument` at `ts`."""
         return self.grid.session.phase(instrument, ts)
 
+    def changed_at(self, token: int, second: int) -> int:
+        """Answer the newest second up to `second` at which something of a token changed; -1 before any."""
+        tape = self.tape(token)
+        place = int(tape.second.searchsorted(second, side="right")) - 1 if tape is not None else -1
+        return int(tape.second[place]) if tape is not None and place >= 0 else -1
+
+    def traded_in(self, token: int, second: int) -> int:
+        """Answer the shares a name traded in one second."""
+        tape = self.tape(token)
+        if not isinstance(tape, NameTape):
+            return 0
+        at = tape.at(second)
+        if at < 0 or tape.second[at] != second:
+            return 0
+        return int(tape.volume[at] - (tape.volume[at - 1] if at else 0))
+
     def sight(self, token: int, second: int) -> Sight | None:
         """Answer what is seen of a token at a second of the tape; None for a token that is not listed."""
         tape = self.tape(token)
@@ -101,12 +119,12 @@ def flexed(previous: int, tick: int, low: int, high: int, limits: tuple[int, int
     `limits` is as far as the range can ever be flexed in one day.
     """
     down = up = FLEX_FROM
-    while low and low <= previous * (1 - down + FLEX_NEAR) and previous * (1 - down) > limits[0]:
+    while low and low * 1000 <= previous * (1000 - 10 * down + FLEX_NEAR) and previous * (100 - down) > limits[0] * 100:
         down += FLEX_STEP
-    while high and high >= previous * (1 + up - FLEX_NEAR) and previous * (1 + up) < limits[1]:
+    while high and high * 1000 >= previous * (1000 + 10 * up - FLEX_NEAR) and previous * (100 + up) < limits[1] * 100:
         up += FLEX_STEP
-    floor, ceiling = int(previous * (1 - down)), int(previous * (1 + up))
-    return max(floor + (-floor) % tick, limits[0]), min(ceiling - ceiling % tick, limits[1])
+    floor, ceiling = previous * (100 - down) // 100, previous * (100 + up) // 100
+    return max(tick_up(floor, tick), limits[0]), min(tick_down(ceiling, tick), limits[1])
 
 
 def _name_sight(tape: NameTape, second: int) -> Sight:

@@ -13,6 +13,7 @@ from cockpit.clock import NS, hhmmss, monotonic_ns
 from cockpit.facts import AccountMarked, DayClosed, Incident, Progressed
 from cockpit.house import Run, Wish
 from cockpit.money import Paise, group_indian, rupees
+from cockpit.ui.board import Board
 from cockpit.ui.day_report import DayStory, written
 
 CURVE_STEP_NS: Final = 60 * NS
@@ -133,23 +134,25 @@ async def play(wish: Wish, *, quiet: bool = False) -> Result:
     keeper = Keeper(quiet)
     bus = Bus(_complain)
     keeper.listen(bus)
+    board = Board()
+    board.listen(bus)
     run = await opened_run(wish, bus)
     try:
         await run.flow.run()
         seconds = (monotonic_ns() - began) / NS
         keeper.finish()
-        return await _told(run, wish, keeper, seconds)
+        return await _told(run, wish, keeper, board, seconds)
     finally:
         await run.close()
 
 
-async def _told(run: Run, wish: Wish, keeper: Keeper, seconds: float) -> Result:
+async def _told(run: Run, wish: Wish, keeper: Keeper, board: Board, seconds: float) -> Result:
     from cockpit.screen import pictures
 
     story = story_of(run, keeper)
     name = f"{wish.mode.value.lower()}-{wish.day}"
     report = written(story, wish.out / f"{name}.html", run.resources / "templates")
-    drawn = await pictures(run, wish.out, name)
+    drawn = await pictures(run, board, wish.out, name)
     return Result(story.closed, story.head, seconds, run.ledger_name, report, tuple(drawn), tuple(keeper.incidents))
 
 

@@ -1,12 +1,60 @@
-"""The screen."""
+"""What the window shows: the roster of panels, and how a wish becomes a window or pictures of one."""
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
+from typing import Final
 
-from cockpit.house import Run
+from cockpit import __version__
+from cockpit.app import opened_run
+from cockpit.bus import Bus
+from cockpit.house import Run, Wish, resources_folder
+from cockpit.storage.home import Home
+from cockpit.ui.board import Board
+from cockpit.ui.panel import Panel
+from cockpit.ui.panels.chart import ChartPanel
+from cockpit.ui.panels.log import LogPanel
+from cockpit.ui.panels.picks import PicksPanel
+from cockpit.ui.panels.risk import RiskPanel
+from cockpit.ui.panels.trades import TradesPanel
+from cockpit.ui.panels.wall import WallPanel
+from cockpit.ui.panels.watchlist import WatchlistPanel
+from cockpit.ui.runner import Running, WindowOptions, run_window
+
+PANELS: Final[tuple[type[Panel], ...]] = (
+    WatchlistPanel,
+    ChartPanel,
+    WallPanel,
+    TradesPanel,
+    LogPanel,
+    PicksPanel,
+    RiskPanel,
+)
+"""Panels in the order of their docks."""
 
 
-async def pictures(run: Run, out: Path, name: str) -> list[Path]:
-    """Draw nothing yet."""
-    return []
+def open_window(wish: Wish) -> int:
+    """Open the window, run the wished day in it, and answer the exit code once everything is put away."""
+
+    async def make(bus: Bus) -> Running:
+        run = await opened_run(wish, bus)
+        return Running(run.desk, run.reports, run.flow.run, run.close)
+
+    home = Home.at(wish.home)
+    options = WindowOptions(
+        mode=wish.mode,
+        panels=PANELS,
+        build=__version__,
+        operator=getpass.getuser(),
+        home=home.root,
+        fonts=resources_folder() / "fonts",
+    )
+    return run_window(make, options)
+
+
+async def pictures(run: Run, board: Board, out: Path, name: str) -> list[Path]:
+    """Draw the Trade workspace of a run as the board has it, dark and light, without a screen."""
+    from cockpit.ui.pictures import picture_day
+
+    return await picture_day(board, run.desk, run.reports, PANELS, out, name)

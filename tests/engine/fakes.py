@@ -52,7 +52,6 @@ from cockpit.orders import (
     Report,
     Role,
     Side,
-    Withdrawal,
     Status,
     Withdrawal,
 )
@@ -96,7 +95,6 @@ class FakeBooks:
         self._fills: list[Fill] = []
         self._intents: dict[str, tuple[Intent, tuple[Refusal, ...]]] = {}
         self._withdrawn: dict[str, Withdrawal] = {}
-        self._withdrawals: dict[str, Withdrawal] = {}
 
     def orders(self) -> Mapping[str, tuple[Order, OrderMoved | None]]:
         return self._orders
@@ -106,9 +104,6 @@ class FakeBooks:
 
     def intents(self) -> Mapping[str, tuple[Intent, tuple[Refusal, ...]]]:
         return self._intents
-
-    def withdrawals(self) -> Mapping[str, Withdrawal]:
-        return self._withdrawals
 
     def withdrawals(self) -> Mapping[str, Withdrawal]:
         return self._withdrawn
@@ -131,8 +126,6 @@ class FakeBooks:
                 self._intents[fact.intent_id] = (self._intents[fact.intent_id][0], fact.refusals)
             case IntentWithdrawn(withdrawal=withdrawal):
                 self._withdrawn[withdrawal.intent_id] = withdrawal
-            case IntentWithdrawn(withdrawal=withdrawal):
-                self._withdrawals[withdrawal.intent_id] = withdrawal
             case OrderPlaced(order=order):
                 self._orders[order.order_id] = (order, None)
             case OrderChanged(moved=moved):

@@ -1,0 +1,1 @@
+"""Whole days under faults: what must survive them."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from cockpit.widgets.columns import Cell, Column, Pill, Spark, Symbol
 from cockpit.widgets.paint import CENTRE, LEFT, RIGHT, colour, dashed, pen, pill, text, triangle, width_of
-from cockpit.widgets.rows import GREY, VALUE
+from cockpit.widgets.rows import RowsModel
 from cockpit.widgets.tokens import Tokens, Type
 
 PAD: Final = 8.0
@@ -25,9 +25,9 @@ Draw = Callable[[QPainter, QRectF, Any, Column, Tokens], None]
 class CellDelegate(QStyledItemDelegate):
     """Draw the cells of one column and keep each drawing as a pixmap until value, size or look changes."""
 
-    def __init__(self, column: Column, tokens: Tokens, parent: QObject | None = None) -> None:
+    def __init__(self, nth: int, rows: RowsModel, tokens: Tokens, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._column = column
+        self._column, self._rows = rows.columns[nth], rows
         self._looks = (tokens, greyed(tokens))
         self._kept: dict[tuple[Any, bool, int, int], QPixmap] = {}
 
@@ -41,13 +41,12 @@ class CellDelegate(QStyledItemDelegate):
     ) -> None:
         """Draw a cell: its ground, then its kept pixmap."""
         rect = option.rect  # type: ignore[attr-defined]
-        ground = index.data(int(Qt.ItemDataRole.BackgroundRole))
+        value, ground, grey = self._rows.cell(index.row(), index.column())
         if ground is not None:
             painter.fillRect(rect, ground)
-        value = index.data(VALUE)
         if value is not None and value == value:
             ratio = painter.device().devicePixelRatio()
-            at = (value, bool(index.data(GREY)), rect.width(), rect.height())
+            at = (value, grey, rect.width(), rect.height())
             painter.drawPixmap(rect.topLeft(), self._pixmap(at, ratio))
 
     def _pixmap(self, at: tuple[Any, bool, int, int], ratio: float) -> QPixmap:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+from math import isfinite
+
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QPainter
 
 from cockpit.widgets.layer import Sheet
 from cockpit.widgets.overlays import Layer
-from cockpit.widgets.paint import dashed
-from cockpit.widgets.strokes import CandleStrokes, LineStrokes
+from cockpit.widgets.paint import dots, pen
+from cockpit.widgets.strokes import OneCandle
 from cockpit.widgets.study import Study
 
 
@@ -18,8 +19,8 @@ class LiveSheet(Sheet):
 
     def __init__(self, study: Study) -> None:
         super().__init__(study, 1.0)
-        self._candle = CandleStrokes()
-        self._tail = LineStrokes()
+        self._candle = OneCandle()
+        self._tail: QLineF | None = None
 
     def lay(self) -> None:
         """Compute the live bar's strokes; hide where no bar is forming."""
@@ -27,20 +28,31 @@ class LiveSheet(Sheet):
         self.setVisible(strip.has_live)
         if not strip.has_live:
             return
-        n, area = len(strip), study.scale.area
-        part = slice(max(n - 2, 0), n)
-        self._candle.lay(strip.rows[n - 1 :], strip.x[n - 1 :], study.scale, study.most_volume)
-        vwap = strip.rows["vwap"][part] if study.shows(Layer.VWAP) else np.full(n - part.start, np.nan)
-        self._tail.lay(strip.x[part], vwap, strip.joined(part), study.scale)
-        middle, reach = float(study.scale.px(strip.x[n - 1])), study.scale.step + 2
+        scale, area = study.scale, study.scale.area
+        self._candle.lay(strip.rows[-1], strip.last_x, scale, study.most_volume)
+        self._tail = self._vwap_tail() if study.shows(Layer.VWAP) else None
+        middle, reach = float(scale.px(strip.last_x)), scale.step + 2
         column = QRectF(int(middle - reach), 0, int(2 * reach) + 1, area.bottom)
         self.place(column.intersected(QRectF(0, 0, area.width, area.bottom)))
         self.refresh()
 
+    def _vwap_tail(self) -> QLineF | None:
+        strip, scale = self.study.strip, self.study.scale
+        n = len(strip)
+        if n < 2 or not strip.joined(slice(n - 2, n))[0]:
+            return None
+        (x0, v0), (x1, v1) = ((float(strip.x[i]), float(strip.rows["vwap"][i])) for i in (n - 2, n - 1))
+        if not (isfinite(v0) and isfinite(v1)):
+            return None
+        return QLineF(scale.px(x0) + 0.5, scale.py(v0) + 0.5, scale.px(x1) + 0.5, scale.py(v1) + 0.5)
+
     def _draw(self, painter: QPainter) -> None:
         painter.setClipRect(self.boundingRect())
         self._candle.paint(painter, self.study.tokens)
-        self._tail.paint(painter, self.study.tokens.vwap, 1.5)
+        if self._tail is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(pen(self.study.tokens.vwap, 1.5))
+            painter.drawLine(self._tail)
 
 
 class PriceRule(Sheet):
@@ -61,5 +73,4 @@ class PriceRule(Sheet):
             self.refresh()
 
     def _draw(self, painter: QPainter) -> None:
-        painter.setPen(dashed(self.code, (1.0, 2.0), 0.8))
-        painter.drawLine(QLineF(0, 0, self.study.scale.area.width, 0))
+        painter.fillRect(QRectF(0, 0, self.study.scale.area.width, 1), dots(self.code, 0.8))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPalette, QPen, QPolygonF
 
 from cockpit.widgets.tokens import FAMILIES, Face, Tokens
 
@@ -38,6 +38,15 @@ def dashed(code: str, dashes: Sequence[float] = (3.0, 3.0), alpha: float = 1.0) 
     made.setCosmetic(True)
     made.setDashPattern(list(dashes))
     return made
+
+
+@lru_cache(maxsize=64)
+def dots(code: str, alpha: float = 1.0) -> QBrush:
+    """Answer a brush of one dot in three px: a 1 px line filled with it is dotted at a tenth of a pen's cost."""
+    strip = QImage(3, 1, QImage.Format.Format_ARGB32_Premultiplied)
+    strip.fill(Qt.GlobalColor.transparent)
+    strip.setPixelColor(0, 0, colour(code, alpha))
+    return QBrush(strip)
 
 
 @lru_cache(maxsize=64)

@@ -17,12 +17,12 @@ Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 VALUE: Final = int(Role.UserRole) + 1
 KEY: Final = int(Role.UserRole) + 2
-GREY: Final = int(Role.UserRole) + 3
 FLASH_STEPS: Final = (0.34, 0.22, 0.10)
 """How strongly a changed cell glows in each third of its 300 ms."""
 # Plain ints: Qt asks for these thousands of times a second, and comparing with an enum member costs more.
 _DISPLAY, _INK, _GROUND = int(Role.DisplayRole), int(Role.ForegroundRole), int(Role.BackgroundRole)
 _ALIGNED, _FONT, _SPOKEN = int(Role.TextAlignmentRole), int(Role.FontRole), int(Role.AccessibleTextRole)
+_FLAGS: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 _ROLES: Final = [_DISPLAY, _INK]
 
 
@@ -71,8 +71,6 @@ class RowsModel(QAbstractTableModel):
             return f"{self.columns[nth].title} {self._words[key][nth]}"
         if role == KEY:
             return key
-        if role == GREY:
-            return key in self._grey
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
@@ -88,13 +86,18 @@ class RowsModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Answer that every row can be current and none has children."""
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        return _FLAGS
 
     # -- data in -----------------------------------------------------------------------------------------------------
 
     def row_of(self, key: str) -> int:
         """Answer the row of a key; -1 where it is not shown."""
         return self._place.get(key, -1)
+
+    def cell(self, row: int, nth: int) -> tuple[Any, QColor | None, bool]:
+        """Answer value, ground and greyness of a cell in one call, for our own delegates."""
+        key = self.keys[row]
+        return self._values[key][nth], self._ground(key, nth), key in self._grey
 
     def value(self, key: str, column: str) -> Any:
         """Answer the value last put at a key and column."""

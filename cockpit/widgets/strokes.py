@@ -5,6 +5,7 @@ Everything is laid on whole pixels, so that a wick is one crisp line whatever th
 
 from __future__ import annotations
 
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,51 @@ def _columns(rows: Array, x: Array, y: Array, width: Any, height: Any) -> None:
 def _draw(painter: QPainter, rects: PrimitiveArray) -> None:
     if len(rects):
         painter.drawRects(*rects.drawargs())
+
+
+class OneCandle:
+    """Hold the rectangles of one bar: the pixels of `CandleStrokes` without its arrays, which are dear for one bar."""
+
+    def __init__(self) -> None:
+        self._solid: list[QRectF] = []
+        self._outline: QRectF | None = None
+        self._volume: QRectF | None = None
+        self._is_up = True
+
+    def lay(self, bar: Any, x: float, scale: Scale, most_volume: float) -> None:
+        """Compute the rectangles of `bar` at place `x`; `most_volume` 0 leaves the volume out."""
+        opened, high, low, closed = (int(bar[name]) for name in ("open", "high", "low", "close"))
+        self._is_up = closed >= opened
+        body = scale.body
+        middle = floor(scale.px(x))
+        left = middle - body // 2
+        top, foot = floor(scale.py(max(opened, closed))), floor(scale.py(min(opened, closed)))
+        wick_top, wick_foot = floor(scale.py(high)), floor(scale.py(low))
+        hollow = self._is_up and body >= 3
+        self._outline = QRectF(left, top, body - 1, max(foot - top, 0)) if hollow else None
+        if hollow:
+            upper = QRectF(middle, wick_top, 1, max(top - wick_top, 0))
+            self._solid = [upper, QRectF(middle, foot + 1, 1, max(wick_foot - foot, 0))]
+        else:
+            self._solid = [QRectF(middle, wick_top, 1, wick_foot - wick_top + 1)]
+            self._solid.append(QRectF(left, top, body, max(foot - top + 1, 1)))
+        self._volume = None
+        if most_volume > 0 and bar["volume"] > 0:
+            height = max(floor(int(bar["volume"]) * 0.9 * scale.area.volume_height / most_volume), 1)
+            self._volume = QRectF(left, floor(scale.area.bottom) - height, body, height)
+
+    def paint(self, painter: QPainter, tokens: Tokens) -> None:
+        """Draw what was laid."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        code = tokens.up if self._is_up else tokens.down
+        if self._volume is not None:
+            painter.fillRect(self._volume, colour(code, VOLUME_ALPHA))
+        for rect in self._solid:
+            painter.fillRect(rect, colour(code))
+        if self._outline is not None:
+            painter.setPen(pen(code))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self._outline)
 
 
 class LineStrokes:

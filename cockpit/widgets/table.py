@@ -42,7 +42,9 @@ class FastTable(QTableView):
         self.rows = RowsModel(columns, tokens, self)
         self.tokens = tokens
         self.is_tall = any(column.cell is Cell.SYMBOL for column in columns)
-        self._delegates = {i: CellDelegate(c, tokens, self) for i, c in enumerate(self.rows.columns) if c.is_drawn}
+        self._delegates = {
+            i: CellDelegate(i, self.rows, tokens, self) for i, c in enumerate(self.rows.columns) if c.is_drawn
+        }
         self._frozen = False
         self._fading, self._resort = QTimer(self), QTimer(self)
         self._fading.setInterval(FLASH_MS // 3)

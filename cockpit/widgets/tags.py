@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from cockpit.money import price_text
 from cockpit.widgets.layer import Sheet
 from cockpit.widgets.overlays import Layer
-from cockpit.widgets.paint import CENTRE, colour, pen, pill, text, width_of
+from cockpit.widgets.paint import CENTRE, colour, font, pen, pill, text, width_of
 from cockpit.widgets.sight import pushed_apart
 from cockpit.widgets.study import Study
 from cockpit.widgets.tokens import Type
@@ -60,8 +60,10 @@ class TagSheet(Sheet):
         area, tokens, tag = self.study.scale.area, self.study.tokens, self.tag
         tall = tag_height(self.study)
         box = QRectF(area.width + 1, -tall / 2, area.gutter - 3, tall)
-        pill(painter, box, colour(tag.fill), 2.0)
-        text(painter, box.adjusted(2, 0, -2, 0), tag.words, (tokens, Type.TAG), tokens.ink_on(tag.fill), CENTRE)
+        painter.fillRect(box, colour(tag.fill))
+        painter.setFont(font(tokens, Type.TAG))
+        painter.setPen(colour(tokens.ink_on(tag.fill)))
+        painter.drawText(box, int(CENTRE.value), tag.words)
         if tag.name:
             wide = width_of(tokens, Type.BADGE, tag.name) + 12
             name = QRectF(area.width - wide - 10, -tall / 2 + 1.5, wide, tall - 3)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -17,16 +17,18 @@ from cockpit.widgets.backdrop import paint_backdrop
 from cockpit.widgets.barstrip import BarStrip
 from cockpit.widgets.marks import CurveStrokes, paint_lines, paint_markers
 from cockpit.widgets.overlays import Gap, Marker, OpeningRange, PriceLine
-from cockpit.widgets.paint import CENTRE, LEFT, RIGHT, colour, dashed, focus_ring, pen, pill, text, triangle, width_of
+from cockpit.widgets.paint import CENTRE, LEFT, RIGHT, colour, dots, focus_ring, pen, pill, text, triangle, width_of
 from cockpit.widgets.painted import Painted
 from cockpit.widgets.sight import Area, Scale, Sight
-from cockpit.widgets.strokes import CandleStrokes
+from cockpit.widgets.strokes import CandleStrokes, OneCandle
 from cockpit.widgets.study import Study
 from cockpit.widgets.ticks import price_labels, time_labels
 from cockpit.widgets.tokens import DARK, Radius, Tokens, Type
 
 HEAD: Final = 36
 FOOT: Final = 16
+VALUES: Final = 76
+"""Width of the head's right part, where price and change stand, px."""
 PRICE_GAP: Final = 26.0
 TIME_GAP: Final = 62.0
 REACH: Final = 24
@@ -52,7 +54,7 @@ class ChartTile(Painted):
         self.study = Study(tokens=tokens)
         self._instrument: Instrument | None = None
         self._head = TileHead()
-        self._history, self._live, self._curves = CandleStrokes(), CandleStrokes(), CurveStrokes()
+        self._history, self._live, self._curves = CandleStrokes(), OneCandle(), CurveStrokes()
         self._picture: QPixmap | None = None
         self._session: tuple[int, int] | None = None
         self.n_drawn = 0
@@ -79,6 +81,7 @@ class ChartTile(Painted):
         """Change the note and the badge."""
         if head != self._head:
             self._head = head
+            self._picture = None
             self.refresh()
 
     def set_bars(self, bars: Bars, interval: Interval, session: tuple[int, int] | None = None) -> None:
@@ -96,10 +99,11 @@ class ChartTile(Painted):
             return
         self._lay_live()
         self.update(self._column())
-        self.update(QRect(0, 0, self.width(), HEAD))
+        self.update(QRect(self.width() - VALUES, 0, VALUES, HEAD))
         for y in {before, self._last_row()}:
             self.update(QRect(0, y - REACH, self.width(), 2 * REACH))
-        self._say()
+        if self.hasFocus():
+            self.setAccessibleDescription(self._spoken())
 
     def close_bar(self, bar: Bars) -> None:
         """Let `bar` (one row) be closed."""
@@ -146,12 +150,13 @@ class ChartTile(Painted):
         if self._picture is None:
             self._picture = self._drawn()
         painter.drawPixmap(0, 0, self._picture)
-        self._paint_head(painter)
+        self._paint_values(painter)
         if len(self.study.strip):
             painter.save()
             painter.translate(0, HEAD)
             painter.setClipRect(QRectF(0, 0, self.width(), self.height() - HEAD))
-            self._live.paint(painter, self.study.tokens)
+            if self.study.strip.has_live:
+                self._live.paint(painter, self.study.tokens)
             self._paint_price(painter)
             painter.restore()
         if self.hasFocus():
@@ -188,10 +193,9 @@ class ChartTile(Painted):
         self.refresh()
 
     def _lay_live(self) -> None:
-        strip = self.study.strip
-        self._live.lay(
-            strip.rows[strip.n_closed :], strip.x[strip.n_closed :], self.study.scale, self.study.most_volume
-        )
+        study, strip = self.study, self.study.strip
+        if strip.has_live:
+            self._live.lay(strip.rows[-1], strip.last_x, study.scale, study.most_volume)
 
     def _look(self) -> None:
         """Take the session, or else all bars, as the time in view, and fit the prices."""
@@ -233,6 +237,7 @@ class ChartTile(Painted):
         try:
             frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
             pill(painter, frame, colour(self.tokens.panel), Radius.DOCK, pen(self.tokens.line))
+            self._paint_head(painter)
             painter.translate(0, HEAD)
             self._paint_panes(painter)
         finally:
@@ -273,13 +278,18 @@ class ChartTile(Painted):
         tokens, wide = self.tokens, self.width()
         if self._instrument is None:
             return
-        upper, lower = QRectF(8, 4, wide - 16, 16), QRectF(8, 19, wide - 16, 14)
+        upper, lower = QRectF(8, 4, wide - VALUES - 10, 16), QRectF(8, 19, wide - VALUES - 10, 14)
         text(painter, upper, self._instrument.symbol, (tokens, Type.NUMBER), tokens.hi, LEFT)
-        text(painter, lower.adjusted(0, 0, -70, 0), self._head.note, (tokens, Type.AXIS), tokens.dim, LEFT)
+        text(painter, lower, self._head.note, (tokens, Type.AXIS), tokens.dim, LEFT)
         if self._head.badge:
             self._paint_badge(painter, 8 + width_of(tokens, Type.NUMBER, self._instrument.symbol) + 8)
-        if not len(self.study.strip):
+
+    def _paint_values(self, painter: QPainter) -> None:
+        """Write the last price and the change: the part of the head that ticks."""
+        if self._instrument is None or not len(self.study.strip):
             return
+        tokens, wide = self.tokens, self.width()
+        upper, lower = QRectF(wide - VALUES, 4, VALUES - 8, 16), QRectF(wide - VALUES, 19, VALUES - 8, 14)
         price = price_text(self._close(), self.study.price_scale)
         text(painter, upper, price, (tokens, Type.NUMBER), tokens.hi, RIGHT)
         change = self._change()
@@ -304,8 +314,7 @@ class ChartTile(Painted):
         y = float(self._last_row() - HEAD)
         change = self._change()
         code = tokens.side(change or float(row["close"] - row["open"]) or 1.0)
-        painter.setPen(dashed(code, (1.0, 2.0), 0.8))
-        painter.drawLine(QLineF(1, y + 0.5, area.width, y + 0.5))
+        painter.fillRect(QRectF(1, y, area.width - 1, 1), dots(code, 0.8))
         for price in study.prices:  # a label that the tag would cut is not shown at all
             if abs(float(study.scale.py(price)) - y) < 16:
                 label = QRectF(area.width + 1, float(study.scale.py(price)) - 8, area.gutter - 3, 16)
@@ -334,11 +343,6 @@ class ChartTile(Painted):
         scale = self.study.scale
         middle = int(scale.px(self.study.strip.last_x))
         return QRect(middle - int(scale.step) - 2, HEAD, int(2 * scale.step) + 5, int(scale.area.bottom))
-
-    def _say(self) -> None:
-        words = self._spoken()
-        if words != self.accessibleDescription():
-            self.setAccessibleDescription(words)
 
     def _choose(self) -> None:
         if self._instrument is not None:

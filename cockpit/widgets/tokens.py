@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import Final
 
 from cockpit.errors import BadInput
@@ -239,12 +240,14 @@ def themed(
     )
 
 
+@lru_cache(maxsize=1024)
 def mixed(under: str, over: str, share: float) -> str:
     """Answer the solid colour of `over` laid on `under` with opacity `share` 0..1."""
     blend = (round(a + (b - a) * share) for a, b in zip(_rgb(under), _rgb(over), strict=True))
     return "#{:02X}{:02X}{:02X}".format(*blend)
 
 
+@lru_cache(maxsize=256)
 def luminance(colour: str) -> float:
     """Answer the relative luminance 0..1. Source: WCAG 2.2, relative luminance."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in _rgb(colour))]

@@ -34,10 +34,10 @@ DOORS: dict[str, tuple[str, ...]] = {
     "keyring": ("cockpit/storage/vault.py",),
     "platformdirs": ("cockpit/storage/", "cockpit/app.py", *COMMAND_LINE),
     # the screen
-    "PySide6": (*SCREEN, "cockpit/app.py", *COMMAND_LINE),
+    "PySide6": (*SCREEN, "cockpit/app.py", *COMMAND_LINE, "benchmarks/bench_charts.py"),
     "shiboken6": SCREEN,
     "PySide6QtAds": SCREEN,
-    "pyqtgraph": SCREEN,
+    "pyqtgraph": (*SCREEN, "benchmarks/bench_charts.py"),
     "qtawesome": SCREEN,
     "qasync": (*SCREEN, "cockpit/app.py", *COMMAND_LINE),
     # learning

@@ -330,3 +330,23 @@ def test_going_to_an_instant_puts_it_in_the_middle_and_reads_it(qtbot: QtBot) ->
     assert read.args is not None
     assert (chart.sight.x0 + chart.sight.x1) / 2 == pytest.approx(50.0)
     assert chart.hand._pin == 50
+
+
+@pytest.mark.parametrize("up", [True, False])
+@pytest.mark.parametrize("bars_in_view", [20.0, 140.0, 900.0])
+def test_a_live_bar_looks_just_as_it_will_when_it_has_closed(qtbot: QtBot, up: bool, bars_in_view: float) -> None:
+    bars = walk()
+    bars["open"][-1], bars["close"][-1] = (bars["low"][-1], bars["high"][-1])[:: 1 if up else -1]
+    bars["high"][-1] += 100
+    bars["low"][-1] -= 100
+    chart = chart_of(qtbot, bars[:-1])
+    chart.helm.zoom_time(bars_in_view / chart.sight.bars, 149.0)
+    chart.tick(bars[-1:])
+    chart.set_auto_y(True)
+    live = chart.picture().toImage()
+    chart.close_bar(bars[-1:])
+    closed = chart.picture().toImage()
+    x = int(chart.study.scale.px(149.0))
+    reach = range(max(x - 30, 0), min(x + 31, int(chart.study.scale.area.width)))
+    away = [(px, y) for px in reach for y in range(live.height() - 30) if live.pixel(px, y) != closed.pixel(px, y)]
+    assert len(away) < 12  # the joint of the antialiased VWAP line may differ by a shade

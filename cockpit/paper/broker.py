@@ -36,8 +36,8 @@ SQUARE_OFF_EVERY: Final = 60 * NS
 class PaperBroker:
     """Fill orders of one day without a broker. One instance sees one day; `now` is the flow's clock.
 
-    `carried` are positions held from earlier days; only exits close them. `looks` are the two matching kernels, which
-    a test may exchange for their plain-Python twins.
+    `carried` are positions held from earlier days (`recovery.carried_in`); only exits close them. `looks` are the two
+    matching kernels, which a test may exchange for their plain-Python twins.
     """
 
     def __init__(
@@ -283,7 +283,7 @@ class PaperBroker:
             self._blotter.balance(ticket.order.token, ts)
 
     def _square_off(self, now: int) -> None:
-        mis = [h for h in self._blotter.holdings if h.product is Product.MIS]
+        mis = [h for h in self._blotter.holdings if h.product is Product.MIS and h.token in self._floor]
         self._next_square_off = now + SQUARE_OFF_EVERY if mis else NEVER
         for token in sorted({holding.token for holding in mis}):
             first = self._blotter.holdings.in_name(token)[0]

@@ -47,6 +47,9 @@ class Floor:
             self.out,
         )
 
+    def __contains__(self, token: int) -> bool:
+        return token in self._slots
+
     def slot(self, token: int) -> int:
         """Answer the row of a name.
 

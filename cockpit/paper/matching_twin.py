@@ -67,11 +67,9 @@ def met_by_tick(order: Any, name: Any, tick: Any, eaten: Rows, rules: Any, ts: i
     elif is_market:
         why = _take_unseen(order, name, rules, bound, strikes)
 
-    # A resting limit also fills when a trade went strictly through it: at the limit, never better.
-    went_through = not is_market and (last - int(order["limit"])) * side < 0
-    room = min(int(order["left"]), int(name["free"]))
-    if went_through and room > 0:
-        strikes.append(_struck(order, name, int(order["limit"]), room, int(order["limit"])))
+    # A resting limit also fills when a trade went strictly through it.
+    if not is_market and (last - bound) * side < 0:
+        _take_passing(order, name, bound, strikes)
 
     order["taken"] += sum(strike.quantity for strike in strikes)
     if strikes:
@@ -112,6 +110,12 @@ def _take_depth(
             used[level] += quantity
             strikes.append(_struck(order, name, paid, quantity, best))
     return Why.NONE if strikes else Why.NO_SIDE
+
+
+def _take_passing(order: Any, name: Any, limit: Price, strikes: list[Strike]) -> None:
+    room = min(int(order["left"]), int(name["free"]))
+    if room > 0:
+        strikes.append(_struck(order, name, limit, room, limit))
 
 
 def _take_unseen(order: Any, name: Any, rules: Any, bound: Price, strikes: list[Strike]) -> Why:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from cockpit.account import Position
 from cockpit.errors import LedgerCorrupt
 from cockpit.money import value_paise
 from cockpit.orders import Charges, Fill, Order, OrderMoved, Role, Status
@@ -26,6 +27,21 @@ def forced_id(intent_id: str, number: int) -> str:
 def is_forced(order: Order) -> bool:
     """Tell whether the broker itself placed this exit."""
     return order.role is Role.EXIT and order.order_id.rpartition("-")[2].startswith(FORCED[1:])
+
+
+def carried_in(positions: Mapping[int, Position], fills: Sequence[Fill]) -> tuple[Position, ...]:
+    """Answer what was held before the day of `fills` began, in token order; `positions` are those after them.
+
+    A position that the day's fills closed is gone from `positions`: it is told from the fills that closed it.
+    """
+    held = {token: position.quantity for token, position in positions.items()}
+    named = dict(positions)
+    for fill in fills:
+        held[fill.token] = held.get(fill.token, 0) - fill.signed_quantity
+        named.setdefault(
+            fill.token, Position(fill.token, fill.symbol, fill.product, 0, 0, fill.intent_id, fill.rule, fill.ts)
+        )
+    return tuple(replace(named[token], quantity=quantity) for token, quantity in sorted(held.items()) if quantity)
 
 
 @dataclass(slots=True)

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cockpit.account import Account
+from cockpit.account import Account, Position
 from cockpit.errors import LedgerCorrupt
 from cockpit.orders import Order, OrderMoved, Product, Role, Side
+from cockpit.paper.recovery import carried_in
 from cockpit.paper.terms import FillRules
-from tests.paper.floor_plan import BOOK, FREE, Hall, made_day, order, tick
+from tests.paper.floor_plan import BOOK, FREE, PLAIN_TOKEN, Hall, made_day, order, tick
 from tests.paper.scripts import SCRIPTS, Performance, obey
 
 HALF = FillRules(participation=0.5)
@@ -142,10 +143,24 @@ def test_what_was_carried_in_from_another_day_can_be_closed_and_pays_the_deposit
     account = Account.opened(10_00_000_00)
     for fill in first.fills:
         account = account.book(fill)
-    second = Hall(made_day(), FREE, carried=account.positions.values())
+    second = Hall(made_day(), FREE, carried=carried_in(account.positions, ()))
     second.show(tick("10:00", 100_00, volume=100_000, **BOOK))
     leaving = order("X", side=Side.SELL, role=Role.EXIT, parent="A", product=Product.CNC)
     second.place(replace(leaving, quantity=100))
     second.show(tick("10:00:01", 100_00, volume=100_050, **BOOK), tick("10:00:02", 100_00, volume=300_000, **BOOK))
     assert [f.quantity for f in second.fills] == [50, 50]
     assert [f.charges.dp > 0 for f in second.fills] == [True, False]
+    for fill in second.fills:
+        account = account.book(fill)
+        before = carried_in(account.positions, second.fills[: second.fills.index(fill) + 1])
+        assert [(p.token, p.quantity, p.product) for p in before] == [(PLAIN_TOKEN, 100, Product.CNC)]
+    third = Hall(made_day(), FREE, carried=carried_in(account.positions, second.fills))
+    third.broker.restore(second.orders, second.fills)
+    assert third.broker.reports() == []
+
+
+def test_a_position_in_a_name_nobody_watches_today_waits_for_its_day() -> None:
+    other = Position(999, "GONE", Product.MIS, -5, -500_00, "OLD", "TEST", 0)
+    hall = Hall(made_day(), FREE, carried=[other])
+    hall.show(tick("15:10", 100_00, volume=100_000, **BOOK))
+    assert hall.told == []

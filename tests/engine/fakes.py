@@ -134,12 +134,14 @@ class FakeBooks:
             case FillBooked(fill=fill):
                 self._fills.append(fill)
                 self.account = self.account.book(fill)
-            case HaltMoved():
-                self.halt = fact
-            case StrategyMoved():
-                self.armed = self.armed | {fact.rule} if fact.armed else self.armed - {fact.rule}
             case _:
-                pass
+                self._apply_command(fact)
+
+    def _apply_command(self, fact: JournalFact) -> None:
+        if isinstance(fact, HaltMoved):
+            self.halt = fact
+        elif isinstance(fact, StrategyMoved):
+            self.armed = self.armed | {fact.rule} if fact.armed else self.armed - {fact.rule}
 
 
 def instant_of(fact: JournalFact) -> int:

@@ -387,6 +387,12 @@ async def test_catching_up_rebuilds_bars_but_decides_tells_and_shows_the_broker_
     assert rig.broker.n_seen == 5  # the frames after the instant that the journal had reached
 
 
+async def test_what_a_rule_wanted_before_the_restart_and_nobody_wrote_down_is_not_sent_late() -> None:
+    facts = (*opening_facts(), FeedMoved(at("09:19"), FeedState.LIVE, "made"))
+    rig = await wanting(facts=facts).play()
+    assert rig.broker.placed == rig.wrote(IntentMade) == []
+
+
 async def test_the_same_frames_give_the_same_facts() -> None:
     rigs = [await wanting().play() for _ in range(2)]
     assert rigs[0].ledger.facts == rigs[1].ledger.facts

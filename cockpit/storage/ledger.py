@@ -169,35 +169,32 @@ class SqlLedger:
         return answers
 
     def _stored(self, connection: sa.Connection, units: Sequence[Unit]) -> tuple[Head, list[Answer], list[Row]]:
-        with connection.begin():
-            head, answers, rows = self._chained(connection, units)
-            if rows:
-                connection.execute(_INSERT, [_columns(row) for row in rows])
-                old, new = self._head, head
-                moved = connection.execute(
-                    _MOVE_HEAD, {"old_seq": old.seq, "old_hash": old.hash, "new_seq": new.seq, "new_hash": new.hash}
-                )
-                if moved.rowcount != 1:
-                    raise LedgerDown(f"{self.name} no longer ends in entry {old.seq}: somebody else writes to it")
-        return head, answers, rows
-
-    def _chained(self, connection: sa.Connection, units: Sequence[Unit]) -> tuple[Head, list[Answer], list[Row]]:
-        keys = [draft.key for unit in units for draft in unit if draft.key is not None]
-        known = set(connection.scalars(_KNOWN_KEYS, {"keys": keys})) if keys else set()
-        head, answers, rows = self._head, list[Answer](), list[Row]()
-        for unit in units:
-            own = {draft.key for draft in unit if draft.key is not None}
+        """Store units in one transaction; the database's own constraint finds what is already there, at no cost."""
+        known: frozenset[str] = frozenset()
+        while True:
+            head, answers, rows = _chained(self._head, units, known)
             try:
-                if already := own & known:
-                    raise twice(min(already))
-                head, linked_rows = linked(head, unit)
-            except BadInput as fault:
-                answers.append(fault)
-                continue
-            known |= own
-            rows.extend(linked_rows)
-            answers.append(head.seq)
-        return head, answers, rows
+                with connection.begin():
+                    self._append(connection, head, rows)
+            except sa.exc.IntegrityError:
+                with connection.begin():
+                    already = _known_keys(connection, rows)
+                if not already:  # not a fact that is kept once, but a row in our place: somebody else writes
+                    raise
+                known |= already
+            else:
+                return head, answers, rows
+
+    def _append(self, connection: sa.Connection, head: Head, rows: list[Row]) -> None:
+        if not rows:
+            return
+        connection.execute(_INSERT, [_columns(row) for row in rows])
+        moved = connection.execute(
+            _MOVE_HEAD,
+            {"old_seq": self._head.seq, "old_hash": self._head.hash, "new_seq": head.seq, "new_hash": head.hash},
+        )
+        if moved.rowcount != 1:
+            raise LedgerDown(f"{self.name} no longer ends in entry {self._head.seq}: somebody else writes to it")
 
     def _end(self) -> None:
         assert self._connection is not None
@@ -219,6 +216,30 @@ class SqlLedger:
                 raise LedgerCorrupt(f"entry {seq} of {self.name} is not the one it should end in")
             first = proven((0, ""), _row(connection.execute(sa.select(EVENT).where(EVENT.c.seq == 1)).one())).fact
         return Head(seq, digest, getattr(first, "mode", None))
+
+
+def _chained(head: Head, units: Sequence[Unit], known: frozenset[str]) -> tuple[Head, list[Answer], list[Row]]:
+    """Link the units that keep the journal's laws, and answer the others with their fault."""
+    taken = set(known)
+    answers, rows = list[Answer](), list[Row]()
+    for unit in units:
+        own = {draft.key for draft in unit if draft.key is not None}
+        try:
+            if already := own & taken:
+                raise twice(min(already))
+            head, linked_rows = linked(head, unit)
+        except BadInput as fault:
+            answers.append(fault)
+            continue
+        taken |= own
+        rows.extend(linked_rows)
+        answers.append(head.seq)
+    return head, answers, rows
+
+
+def _known_keys(connection: sa.Connection, rows: Sequence[Row]) -> frozenset[str]:
+    keys = [row.key for row in rows if row.key is not None]
+    return frozenset(key for key in connection.scalars(_KNOWN_KEYS, {"keys": keys}) if key is not None)
 
 
 def _prepared(place: Place, *, read_only: bool) -> sa.Connection | None:

@@ -58,8 +58,10 @@ SURE_NO: Final = frozenset(
 """Errors by which Kite says, with a status below 500, that an order did not enter its system."""
 DOUBTFUL: Final = re.compile(r"time[sd]?[ -]?out|confirm|try again|gateway|processing", re.IGNORECASE)
 """Words in a refusal that speak of an order which may live on: `Order request timed out... confirm before ...`."""
-KNOWN_NO: Final = re.compile(
-    r"without market protection|not a multiple of tick size|insufficient funds|static ip|IP address", re.IGNORECASE
+KNOWN_NO: Final[tuple[tuple[re.Pattern[str], type[BrokerError]], ...]] = (
+    (re.compile(r"without market protection|not a multiple of tick size", re.IGNORECASE), Rejection),
+    (re.compile(r"insufficient funds", re.IGNORECASE), FundsShort),
+    (re.compile(r"static ip\b|\bip address", re.IGNORECASE), NotPermitted),
 )
 """Words of refusals whose error name is not known here, yet which can only be a no."""
 
@@ -133,7 +135,7 @@ def _order_kind(answer: Answer) -> type[BrokerError]:
         return OutcomeUnknown
     if answer.error_type in SURE_NO:
         return BY_NAME[answer.error_type]
-    return Rejection if KNOWN_NO.search(answer.words) else OutcomeUnknown
+    return next((kind for words, kind in KNOWN_NO if words.search(answer.words)), OutcomeUnknown)
 
 
 def _sentence(call: str, answer: Answer, fault: BaseException | None) -> str:

@@ -52,7 +52,8 @@ class KiteRest:
     """Ask the broker. One instance an account; its pace and its abandoned calls are counted together.
 
     `token` is asked at each call. `clock` measures the pace and must move by itself. Deadlines are real seconds and
-    total: a server that drips its answer cannot stretch them.
+    total for each attempt: a server that drips its answer cannot stretch them. A read refused for haste is asked again,
+    so it may take three of them; an order is sent once.
     """
 
     def __init__(
@@ -77,6 +78,11 @@ class KiteRest:
         self._abandoned: set[threading.Thread] = set()
         self.redactor = Redactor()
         """Cleans texts of the secrets that passed through here; give it to the log, too."""
+
+    async def close(self) -> None:
+        """Give back the connections that rest between calls; a call that still hangs keeps its own until it ends."""
+        while self._idle:
+            self._idle.pop().reqsession.session.close()
 
     # -- login ---------------------------------------------------------------------------------------------------------
 

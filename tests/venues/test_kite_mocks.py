@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import csv
 import json
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,9 +105,6 @@ def test_no_sample_file_is_left_unread(kite_mocks: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(READ))
 def test_a_sample_comes_through_the_official_client_and_says_what_it_says(name: str, kite_mocks: Path) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import kiteconnect  # noqa: F401
     body = (kite_mocks / f"{name}.json").read_bytes()
     with FakeRest({"*": [Reply(body=body)]}) as server:
         told = _client("key", server.root)._get("orders")

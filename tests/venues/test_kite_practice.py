@@ -7,7 +7,6 @@ import hashlib
 import html
 import re
 import urllib.request
-import warnings
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -46,9 +45,6 @@ class Desk:
         self.orders = KiteOrders(self.rest)
 
     async def log_in(self) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import kiteconnect  # noqa: F401
         request_token = self.exchange.server.sessions.request_token()
         self.token = (await self.rest.login(request_token, PRACTICE_SECRET)).text
 

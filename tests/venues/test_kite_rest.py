@@ -6,7 +6,6 @@ import asyncio
 import json
 import threading
 import traceback
-import warnings
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -26,7 +25,6 @@ from cockpit.errors import (
     FundsShort,
     NotFound,
     NotPermitted,
-    OutcomeUnknown,
     RateLimited,
     Rejection,
     TokenExpired,
@@ -34,33 +32,13 @@ from cockpit.errors import (
 from cockpit.venues.kite_faults import Redactor
 from cockpit.venues.kite_rest import MOST_ABANDONED, KiteRest, _client, checked_client
 from tests.venues.fake_kite import FakeRest, Reply, error, ok
-
-SECRET = "sesame-open-sesame"
-FAST = 1000.0
-"""Speed of the clock that paces: a second of the broker's limits takes a millisecond."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def client_imported() -> None:
-    """Import the client once, past the deprecations of what it brings along."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import kiteconnect  # noqa: F401
+from tests.venues.rest_door import SECRET, html, rest_to
 
 
 @pytest.fixture
 def server() -> Iterator[FakeRest]:
     with FakeRest() as fake:
         yield fake
-
-
-def rest_to(server: FakeRest, **changes: Any) -> KiteRest:
-    token = changes.pop("token", lambda: SECRET)
-    return KiteRest("key", token, WallClock(0, FAST), root=server.root, **changes)
-
-
-def html(status: int) -> Reply:
-    return Reply(status, b"<html>Bad gateway</html>", "text/html")
 
 
 READ_ANSWERS: list[tuple[Reply, type[CockpitError]]] = [
@@ -148,6 +126,17 @@ async def test_calls_that_hang_are_abandoned_and_too_many_of_them_stop_new_ones(
     with pytest.raises(BrokerUnavailable, match="24 calls hang"):
         await rest.profile()
     released.set()
+
+
+async def test_connections_are_kept_between_calls_and_given_back_at_the_end(server: FakeRest) -> None:
+    server.routes["*"] = [ok([])]
+    rest = rest_to(server)
+    for _ in range(3):
+        await rest.trades()
+    (kite,) = rest._idle
+    await rest.close()
+    assert rest._idle == []
+    assert all(len(pool.pools) == 0 for pool in (kite.reqsession.session.adapters["http://"].poolmanager,))
 
 
 async def test_without_a_login_nothing_is_sent(server: FakeRest) -> None:
@@ -244,7 +233,7 @@ async def test_a_fault_of_ours_in_giving_shape_is_not_blamed_on_the_broker(serve
 async def test_the_login_sends_the_checksum_that_the_broker_expects(server: FakeRest) -> None:
     told = {"access_token": SECRET, "user_id": "AB1234", "login_time": "2026-11-20 08:00:00"}
     server.routes["/session/token"] = [ok(told)]
-    rest = KiteRest("kitefront", lambda: None, WallClock(1_000 * NS, FAST), root=server.root)
+    rest = KiteRest("kitefront", lambda: None, WallClock(1_000 * NS, 1000.0), root=server.root)
     token = await rest.login("request_token_x", "secret_y")
     assert parse_qs(server.asked[0].body)["checksum"] == [
         "425b270942158baaf883802781eef92077b5af7f5bdbe73ff49d74981e773be2"
@@ -259,78 +248,6 @@ async def test_a_spent_request_token_means_log_in_again(server: FakeRest) -> Non
     with pytest.raises(TokenExpired) as caught:
         await rest_to(server, token=lambda: None).login("request_token_x", "secret_y")
     assert "Log in" in caught.value.remedy
-
-
-# -- orders ------------------------------------------------------------------------------------------------------------
-
-NOT_PLACED: list[tuple[Reply, type[BrokerError]]] = [
-    (error(400, "MarginException", "Insufficient funds."), FundsShort),
-    (error(400, "InputException", "Invalid `tradingsymbol`."), BadRequest),
-    (error(403, "TokenException", "Incorrect token"), TokenExpired),
-    (error(403, "PermissionException", "IP not allowed"), NotPermitted),
-    (error(400, "OrderException", "Order rejected by RMS"), Rejection),
-    (error(428, "HoldingException", "authorise at depository"), Rejection),
-    (error(429, "NetworkException"), RateLimited),
-    (error(400, "NewName", "Market orders without market protection are not allowed via API."), Rejection),
-    (error(400, "NewName", "16316 : The trigger price is not a multiple of tick size"), Rejection),
-]
-MAY_BE_LIVE: list[Reply] = [
-    Reply(shape="drop"),
-    Reply(200, b'{"status":"success","data":{"order_id":"1"}}', shape="truncated"),
-    html(502),
-    Reply(504, b"", None),
-    Reply(200, b'{"status":"success"}'),
-    Reply(200, b"[]"),
-    Reply(302, b"", headers={"Location": "/orders/regular"}),
-    error(
-        400, "InputException", "Order request timed out. Please check the order book and confirm before placing again"
-    ),
-    error(400, "OrderException", "Request timed-out"),
-    error(400, "GeneralException", "Something went wrong"),
-    error(400, "NetworkException", "OMS is not available"),
-    error(500, "OrderException"),
-    error(503, "NetworkException"),
-    error(500, "MarginException"),
-    html(400),
-]
-
-
-@pytest.mark.parametrize(("reply", "kind"), NOT_PLACED)
-async def test_only_evidence_that_an_order_was_not_placed_is_a_no(
-    server: FakeRest, reply: Reply, kind: type[BrokerError]
-) -> None:
-    server.routes["/orders/regular"] = [reply]
-    with pytest.raises(BrokerError) as caught:
-        await rest_to(server).order_call(
-            "place", lambda kite: kite._post("order.place", url_args={"variety": "regular"})
-        )
-    assert type(caught.value) is kind
-
-
-@pytest.mark.parametrize("reply", MAY_BE_LIVE)
-async def test_an_order_without_such_evidence_may_be_live_and_is_sent_once(server: FakeRest, reply: Reply) -> None:
-    server.routes["/orders/regular"] = [reply]
-    with pytest.raises(OutcomeUnknown) as caught:
-        await rest_to(server).order_call(
-            "place", lambda kite: kite._post("order.place", url_args={"variety": "regular"})
-        )
-    assert len(server.asked) == 1
-    assert "Never resend" in caught.value.remedy
-
-
-@pytest.mark.parametrize("shape", ["stall", "drip"])
-async def test_an_order_without_a_whole_answer_at_its_deadline_may_be_live(server: FakeRest, shape: str) -> None:
-    server.routes["*"] = [Reply(200, b" " * 2000, shape=shape)]
-    with pytest.raises(OutcomeUnknown, match=r"no .*answer"):
-        await rest_to(server, order_s=0.2).order_call("place", lambda kite: kite._post("orders"))
-    assert len(server.asked) == 1
-
-
-async def test_an_order_to_a_port_that_nobody_listens_on_was_not_sent(server: FakeRest) -> None:
-    with FakeRest() as gone:
-        pass
-    with pytest.raises(BrokerUnavailable, match="nothing was sent"):
-        await rest_to(gone).order_call("place", lambda kite: kite._post("orders"))
 
 
 # -- the client we let in ----------------------------------------------------------------------------------------------

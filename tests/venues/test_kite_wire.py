@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import struct
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +40,8 @@ def frame_of(*packets: bytes) -> bytes:
 
 def official(frame: bytes) -> list[dict[str, Any]]:
     """Let the broker's own client read a frame."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from kiteconnect import KiteTicker
+    from kiteconnect import KiteTicker
+
     parsed: list[dict[str, Any]] = KiteTicker("key", "token")._parse_binary(frame)
     return parsed
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from cockpit.clock import hhmmss
 from cockpit.facts import FeedMoved, FeedState, Halt, HaltMoved, SwitchState
 from cockpit.facts import RiskSeen as Risk
-from cockpit.ui.board import Board, Freshness
+from cockpit.ui.board import Board
 from cockpit.ui.formats import age_words
 from cockpit.widgets.paint import LEFT, colour, focus_ring, text, width_of
 from cockpit.widgets.painted import Painted
@@ -29,20 +29,32 @@ class Alert:
 
 def alert_of(board: Board) -> Alert | None:
     """Answer the gravest thing to say now; None when trading is as it should be."""
-    moved: HaltMoved | None = board.newest(HaltMoved)
+    feed = _feed_words(board)
     if board.halt is not Halt.NONE:
-        since = f" since {hhmmss(moved.ts)}" if moved is not None else ""
-        cause = f"  Cause: {moved.reason}" if moved is not None and moved.reason else ""
-        by = board.halted_by or "an earlier run"
-        return Alert(f"HALTED by {by}{since}. {board.halt.sentence}{cause}", "Review and release →", grave=True)
-    feed: FeedMoved | None = board.newest(FeedMoved)
-    if feed is not None and feed.state in (FeedState.LOST, FeedState.TOKEN_DEAD, FeedState.SILENT):
-        what = {FeedState.LOST: "Feed lost", FeedState.TOKEN_DEAD: "Kite token dead", FeedState.SILENT: "Feed silent"}
-        words = f"{what[feed.state]} since {hhmmss(feed.ts)}: no new entries, stops live on. {feed.reason}"
-        return Alert(words.strip(), "", grave=feed.state is not FeedState.SILENT)
-    if board.feed_freshness.is_doubtful and board.feed_freshness is not Freshness.CLOSED and board.feed_age_s > 0:
-        return Alert(f"No price of any name for {age_words(board.feed_age_s)}: everything shown is old.", "", grave=True)
+        also = f"  Also: {feed[0]}" if feed is not None else ""
+        return Alert(_halt_words(board) + also, "Review and release →", grave=True)
+    if feed is not None:
+        return Alert(feed[0], "", grave=feed[1])
     return _risk_alert(board)
+
+
+def _halt_words(board: Board) -> str:
+    moved: HaltMoved | None = board.newest(HaltMoved)
+    since = f" since {hhmmss(moved.ts)}" if moved is not None else ""
+    cause = f"  Cause: {moved.reason}" if moved is not None and moved.reason else ""
+    return f"HALTED by {board.halted_by or 'an earlier run'}{since}. {board.halt.sentence}{cause}"
+
+
+def _feed_words(board: Board) -> tuple[str, bool] | None:
+    """Answer what is wrong with the feed and whether it is grave; None when it flows or the market is shut."""
+    feed: FeedMoved | None = board.newest(FeedMoved)
+    what = {FeedState.LOST: "Feed lost", FeedState.TOKEN_DEAD: "Kite token dead", FeedState.SILENT: "Feed silent"}
+    if feed is not None and feed.state in what:
+        words = f"{what[feed.state]} since {hhmmss(feed.ts)}: no new entries, stops live on. {feed.reason}"
+        return words.strip(), feed.state is not FeedState.SILENT
+    if board.feed_freshness.is_doubtful and board.feed_age_s > 0:
+        return f"No price of any name for {age_words(board.feed_age_s)}: everything shown is old.", True
+    return None
 
 
 def _risk_alert(board: Board) -> Alert | None:
@@ -80,7 +92,7 @@ class AlertStrip(Painted):
         self.setCursor(Qt.CursorShape.PointingHandCursor if linked else Qt.CursorShape.ArrowCursor)
         self.refresh()
 
-    def spoken(self) -> str:
+    def _spoken(self) -> str:
         return f"{self.alert.words} {self.alert.hint}" if self.alert else "no alert"
 
     def sizeHint(self) -> QSize:

@@ -61,7 +61,7 @@ def hears(*topics: type, every_ms: int = 0) -> Callable[[M], M]:
 
 def ears_of(owner: object) -> list[tuple[Hearing, Callable[[Frame], None]]]:
     """Answer the marked methods of an object, bound."""
-    own = [kind for kind in type(owner).__mro__ if kind.__module__.startswith("cockpit")]
+    own = [kind for kind in type(owner).__mro__ if not kind.__module__.startswith(("PySide6", "Shiboken"))]
     marked = {name: member.hearing for kind in own for name, member in vars(kind).items() if hasattr(member, "hearing")}
     return [(hearing, getattr(owner, name)) for name, hearing in marked.items()]
 

@@ -28,13 +28,16 @@ from cockpit.market import (
     bars_of,
     ticks_of,
 )
-from cockpit.money import Price
+from cockpit.money import Price, rupees
 from cockpit.opinions import Dropped, Funnel, Pick, Scan
 from cockpit.orders import Fill, Intent, Mode, Order, OrderMoved, Refusal
 from cockpit.ui.canned_trades import Story, trades_of
 
 DAY: Final = date(2026, 11, 20)
 SEED: Final = 20261120
+SILENT: Final = "HINDUNILVR"
+"""The one name that has stopped ticking, and for how long."""
+SILENT_S: Final = 25
 NAMES: Final = (
     "RELIANCE:1419 HDFCBANK:1951 ICICIBANK:1293 INFY:1569 TCS:3479 SBIN:822 BHARTIARTL:1842 ITC:442 LT:3703 AXISBANK:1175"
     " KOTAKBANK:2141 HINDUNILVR:2396 MARUTI:12089 SUNPHARMA:1677 TITAN:3461 ULTRACEMCO:12010 NTPC:341 POWERGRID:299"
@@ -67,7 +70,7 @@ def trading_day(n_names: int = 48) -> TradingDay:
     stats["token"] = [index.token, *(i.token for i in names)]
     stats["previous_close"] = [2_607_500, *(int(price) * 100 for _, price in pairs)]
     stats["atr14"] = stats["previous_close"] * 0.018
-    curve = np.full((len(stats), 375), np.nan)
+    curve = np.cumsum(1 + 4 * np.exp(-np.arange(375) / 12)) * 2300.0 * np.linspace(0.5, 1.6, len(stats))[:, None]
     return TradingDay(session_of(), Interval.M1, (index, *names), stats, curve)
 
 
@@ -75,10 +78,10 @@ def walked_bars(day: TradingDay, slot: int, n_bars: int, seed: int = SEED) -> Ba
     """Answer `n_bars` one-minute bars of a seeded walk from the previous close, VWAP included."""
     instrument, close = day.instruments[slot], float(day.stats["previous_close"][slot])
     draw = np.random.default_rng([seed, slot])
-    calm = 0.00012 if instrument.is_index else 0.0006
-    mood = np.repeat(draw.normal(0, calm * 0.7, -(-n_bars // 20)), 20)[:n_bars]
+    calm = 0.00012 if instrument.is_index else 0.0005
+    mood = np.repeat(draw.normal(0, calm * 0.28, -(-n_bars // 20)), 20)[:n_bars]
     steps = draw.normal(0, calm, n_bars) + mood
-    paths = close * (1 + draw.normal(0, calm * 6)) * np.exp(np.cumsum(steps))
+    paths = close * (1 + draw.normal(0, calm * 9)) * np.exp(np.cumsum(steps))
     bars = bars_of(n_bars)
     bars["token"], bars["interval_s"], bars["n_ticks"] = instrument.token, 60, 60
     bars["ts_open"] = day.session.opens + np.arange(n_bars) * 60 * NS
@@ -157,8 +160,11 @@ class CannedReports:
 
     def last_prices(self) -> Mapping[int, tuple[Price, int]]:
         """Answer the last closes."""
-        last = self.n_bars - 1
-        return {i.token: (int(self._bars[s][last]["close"]), self.now) for s, i in enumerate(self.trading.instruments)}
+        names = enumerate(self.trading.instruments)
+        return {i.token: (int(self._bars[s][self.n_bars - 1]["close"]), self._seen(i.symbol)) for s, i in names}
+
+    def _seen(self, symbol: str) -> int:
+        return self.now - (SILENT_S * NS if symbol == SILENT else 0)
 
     def orders(self) -> Sequence[tuple[Order, OrderMoved | Fill | None]]:
         """Answer the story's orders."""
@@ -190,20 +196,12 @@ class CannedReports:
             bars = self._bars[slot][: self.n_bars]
             rows[slot]["token"], rows[slot]["last_price"] = instrument.token, int(bars[-1]["close"]) + shift
             rows[slot]["volume"], rows[slot]["close"] = int(bars["volume"].sum()), self._close(slot)
-            rows[slot]["ts_event"] = rows[slot]["ts_seen"] = self.now
+            rows[slot]["ts_event"] = rows[slot]["ts_seen"] = self._seen(instrument.symbol)
             rows[slot]["mode"] = 3
         return facts.TicksSeen(rows)
 
     def _close(self, slot: int) -> int:
         return int(self.trading.stats["previous_close"][slot])
-
-    def silent(self, symbol: str = "HINDUNILVR", seconds: int = 25) -> facts.TicksSeen:
-        """Answer the ticks of one name only, `seconds` old."""
-        rows = self.ticks().ticks
-        slot = next(s for s, i in enumerate(self.trading.instruments) if i.symbol == symbol)
-        old = rows[slot : slot + 1].copy()
-        old["ts_event"] -= seconds * NS
-        return facts.TicksSeen(old)
 
     def marked(self) -> facts.AccountMarked:
         """Answer the account at the last prices."""
@@ -214,9 +212,11 @@ class CannedReports:
     def risk(self, *, tripped: bool = True) -> facts.RiskSeen:
         """Answer six switches, one on watch and, if asked, one tripped."""
         s, state = facts.SwitchSeen, facts.SwitchState
+        marked = self.marked()
+        day, limit = marked.day_net_paise, marked.equity.equity_paise // 50
         last = ("6 / 10 min", state.TRIPPED, 1.2) if tripped else ("0 / 10 min", state.ARMED, 0.0)
         switches = (
-            s("DAY_LOSS", "Daily loss", state.ARMED, "−₹6,412.35", "−₹20,000.00", 0.32),
+            s("DAY_LOSS", "Daily loss", state.ARMED, rupees(day), rupees(-limit), max(0.0, -day / limit)),
             s("DRAWDOWN", "Drawdown", state.ARMED, "4.10%", "10.0%", 0.41),
             s("DAY_ENTRIES", "Entries today", state.ARMED, "9", "40", 0.225),
             s("FEED_AGE", "Feed age", state.WATCH, "4.2 s", "5 s", 0.84),

@@ -44,18 +44,17 @@ class _Plan:
     rule: str
     quantity: int
     entry_bar: int
-    exit_bar: int = 0
-    exit_role: Role = Role.TARGET
 
 
 _PLANS = (
-    _Plan("TITAN", Side.SELL, "ORB", 42, 21, 64, Role.STOP),
-    _Plan("LT", Side.BUY, "ORB", 38, 24, 97, Role.TARGET),
+    _Plan("TITAN", Side.SELL, "ORB", 42, 21),
+    _Plan("LT", Side.BUY, "ORB", 38, 24),
     _Plan("RELIANCE", Side.BUY, "ORB", 70, 37),
-    _Plan("INFY", Side.BUY, "VWAP PB", 64, 48, 88, Role.STOP),
+    _Plan("INFY", Side.BUY, "VWAP PB", 64, 48),
     _Plan("SBIN", Side.BUY, "VWAP PB", 210, 61),
     _Plan("TATASTEEL", Side.SELL, "ORB", 1050, 66),
     _Plan("MARUTI", Side.BUY, "VWAP PB", 8, 102),
+    _Plan("DLF", Side.BUY, "ORB", 140, 118),
 )
 _REFUSED = (
     ("HDFCBANK", "ORB", "NAME_VALUE", "HDFCBANK would hold ₹2,41,800.00, limit ₹2,00,000.00.", "₹2,41,800.00", "₹2,00,000.00"),
@@ -123,7 +122,7 @@ def _fill(order: Order, price: int, ts: int) -> Fill:
 
 def _trade(story: Story, day: TradingDay, nth: int, plan: _Plan, bars_of_name: BarsOf) -> None:
     bars = bars_of_name(_token(day, plan.symbol))
-    if len(bars) <= plan.entry_bar:
+    if len(bars) <= plan.entry_bar + 1:
         return
     intent = _intent(day, str(nth), plan.symbol, plan.rule, plan.side, bars[plan.entry_bar])
     entry = _order(intent, Role.ENTRY, plan.quantity)
@@ -132,18 +131,29 @@ def _trade(story: Story, day: TradingDay, nth: int, plan: _Plan, bars_of_name: B
     story.fills.append(bought)
     story.told += [facts.IntentMade(intent), facts.OrderPlaced(entry), facts.FillBooked(bought)]
     story.orders.append((entry, OrderMoved(entry.order_id, bought.ts, Status.FILLED, plan.quantity)))
-    out = plan.exit_bar and len(bars) > plan.exit_bar
+    left = _way_out(intent, bars[plan.entry_bar + 1 :])
     for role in (Role.STOP, Role.TARGET):
         child = _order(intent, role, plan.quantity)
-        status = Status.TRIGGER_PENDING if role is Role.STOP else Status.OPEN
-        if out:
-            status = Status.FILLED if role is plan.exit_role else Status.CANCELLED
-            ts = int(bars[plan.exit_bar]["ts_open"])
-            if role is plan.exit_role:
-                sold = _fill(child, int(bars[plan.exit_bar]["close"]), ts)
+        status, filled = Status.TRIGGER_PENDING if role is Role.STOP else Status.OPEN, 0
+        if left is not None:
+            status = Status.FILLED if role is left[0] else Status.CANCELLED
+            if role is left[0]:
+                filled = plan.quantity
+                sold = _fill(child, (child.trigger or child.price) - 5 * int(plan.side) * (role is Role.STOP), left[1])
                 story.fills.append(sold)
                 story.told.append(facts.FillBooked(sold))
-        story.orders.append((child, OrderMoved(child.order_id, bought.ts, status, 0)))
+        story.orders.append((child, OrderMoved(child.order_id, left[1] if left else bought.ts, status, filled)))
+
+
+def _way_out(intent: Intent, bars: Bars) -> tuple[Role, int] | None:
+    """Answer by which of its children, and when, a position was closed on these bars; None while it is open."""
+    up = intent.side is Side.BUY
+    for bar in bars:
+        if (bar["low"] <= intent.stop) if up else (bar["high"] >= intent.stop):
+            return Role.STOP, int(bar["ts_open"])
+        if intent.target and ((bar["high"] >= intent.target) if up else (bar["low"] <= intent.target)):
+            return Role.TARGET, int(bar["ts_open"])
+    return None
 
 
 def _refuse(story: Story, day: TradingDay, nth: int, refused: tuple[str, ...], bars_of_name: BarsOf) -> None:

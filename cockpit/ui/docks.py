@@ -79,6 +79,18 @@ class DockHost(QWidget):
         for area in self._areas.values():
             area.setCurrentIndex(0)
 
+    def merge(self, place: Place, into: Place) -> None:
+        """Move the docks of one place into another as tabs, in front: for windows too narrow or low for both."""
+        if place not in self._areas or into not in self._areas:
+            return
+        area = self._areas[into]
+        moved = [dock for dock in self._docks.values() if dock.dockAreaWidget() is self._areas[place]]
+        for dock in moved:
+            self._manager.addDockWidgetTabToArea(dock, area)
+            dock.setAsCurrentTab()
+        if moved:
+            del self._areas[place]
+
     def remember_built_in(self) -> None:
         """Take the present layout as the built-in one."""
         self._built_in = self._manager.saveState(LAYOUT_VERSION)

@@ -37,6 +37,8 @@ PANELS: Final[tuple[type[Panel], ...]] = (
     WatchlistPanel, ChartPanel, WallPanel, TradesPanel, LogPanel, PicksPanel, RiskPanel,
 )  # fmt: skip
 """The panels in the order they are docked; the house's own roster stands at the roof."""
+SKELETON_TURNS: Final = 60
+"""Turns after which a skeleton, which waits for 150 ms, is there."""
 STATES: Final = ("live", "loading", "empty", "stale", "error")
 SIZES: Final = {"left": QSize(420, 900), "centre": QSize(1050, 760), "below": QSize(1050, 260), "right": QSize(440, 420),
                 "right below": QSize(440, 560)}  # fmt: skip
@@ -51,11 +53,10 @@ def board_in(state: str, reports: CannedReports) -> Board:
     board.open_day(reports.trading, reports.last_prices())
     for fact in reports.told(tripped=state != "calm"):
         board.take(fact)
-    board.take(reports.silent())
-    board.select(next(i.token for i in reports.trading.instruments if i.symbol == "RELIANCE"))
+    board.select(next(iter(reports.account().positions)))
     if state == "stale":
+        board.take(facts.FeedMoved(reports.now + 5 * NS, facts.FeedState.SILENT, "no frame for 5 s"))
         real[0] = 25 * NS
-        board.take(facts.FeedMoved(reports.now + 4 * NS, facts.FeedState.SILENT, "no frame for 5 s"))
     return board
 
 
@@ -122,7 +123,7 @@ def pictures(theme: Theme, panel: str, state: str, out: Path, size: QSize) -> It
                 made.show()
                 settle()
                 redress(made, theme.tokens)
-                settle(30 if shown == "loading" else 12)
+                settle(SKELETON_TURNS if shown == "loading" else 12)
                 yield snapshot(made, out / f"{name}-{shown}-{look}-{made.width()}.png")
                 made.close()
                 made.deleteLater()

@@ -11,7 +11,9 @@ from cockpit.ports import Reports
 from cockpit.ui.board import Board, Freshness
 from cockpit.ui.formats import age_words
 from cockpit.ui.tracks import Follower, markers, opening_range, price_lines
+from cockpit.widgets.candles import muted
 from cockpit.widgets.tile import ChartTile, TileHead
+from cockpit.widgets.tokens import DARK, Tokens
 
 
 class Mini:
@@ -25,6 +27,8 @@ class Mini:
         self._interval = Interval.M1
         self._n_bars = 0
         self._score = ""
+        self._is_grey: bool | None = None
+        self.tokens: Tokens = DARK
         tile.chosen.connect(board.select)
 
     def show_name(self, name: Instrument) -> None:
@@ -67,6 +71,13 @@ class Mini:
         elif seen.freshness is Freshness.NONE:
             badge = f"NO DATA {age_words(seen.age_s)}" if seen.ts else "NO TICK YET"
         self.tile.set_head(TileHead(f"{self._interval.label}{self._score}", badge))
+        if bool(badge) is not self._is_grey:
+            self._is_grey = bool(badge)
+            self.tile.set_tokens(muted(self.tokens) if badge else self.tokens)
+
+    def dress(self, tokens: Tokens) -> None:
+        """Take a new look; the next look at the age greys it again where it has to."""
+        self.tokens, self._is_grey = tokens, None
 
     # -- what a follower asks of a chart -----------------------------------------------------------
 
@@ -89,6 +100,7 @@ class MiniGrid(QWidget):
     def __init__(self, n: int, columns: int, board: Board, reports: Reports, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._board, self._reports = board, reports
+        self._tokens: Tokens = DARK
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(6, 4, 6, 6)
         self._grid.setSpacing(6)
@@ -103,7 +115,9 @@ class MiniGrid(QWidget):
             self._grid.removeWidget(mini.tile)
             mini.tile.deleteLater()
         while len(self.minis) < n:
-            self.minis.append(Mini(ChartTile(self), self._board, self._reports))
+            mini = Mini(ChartTile(self, tokens=self._tokens), self._board, self._reports)
+            mini.dress(self._tokens)
+            self.minis.append(mini)
         for nth, mini in enumerate(self.minis):
             self._grid.addWidget(mini.tile, nth // columns, nth % columns)
 
@@ -129,6 +143,12 @@ class MiniGrid(QWidget):
         """Say which are stale."""
         for mini in self.minis:
             mini.show_age()
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Take a new look."""
+        self._tokens = tokens
+        for mini in self.minis:
+            mini.dress(tokens)
 
 
 class MiniRow(MiniGrid):

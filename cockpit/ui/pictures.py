@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QSize
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QSize, QThread
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -75,6 +75,7 @@ def _choose_name(board: Board, reports: Reports) -> None:
 def settle(turns: int = SETTLE) -> None:
     """Let Qt lay out and paint; only for pictures and tests, where no other loop is running in Qt."""
     for _ in range(turns):
+        QThread.msleep(5)  # timers of the widgets count in real time, and nobody else is waiting here
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 

@@ -56,7 +56,6 @@ QAbstractItemView { background: $panel; border: none; outline: none; color: $tex
     selection-color: $hi; }
 QHeaderView, QHeaderView::section { background: $panel; color: $dim; border: none; font-size: ${label}px; }
 QHeaderView::section { padding: 4px 6px; border-bottom: 1px solid $line; }
-QTableView::item, QListView::item { border: none; }
 QScrollArea { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }

@@ -71,6 +71,8 @@ def _feed(board: Board, ticks_per_s: float) -> Sign:
     health: HealthSeen | None = board.newest(HealthSeen)
     moved: FeedMoved | None = board.newest(FeedMoved)
     age, fresh = board.feed_age_s, board.feed_freshness
+    if health is not None and not math.isnan(health.ticks_per_s):
+        ticks_per_s = health.ticks_per_s
     p95 = f"p95 {milliseconds(health.feed_p95_ms)}" if health and not math.isnan(health.feed_p95_ms) else ""
     told = f"Stream is {moved.state.value} since {hhmmss(moved.ts)}. {moved.reason}" if moved else "Its state was never told."
     story = f"{told}\nNewest price of any name is {age_words(age)} old\n{ticks_per_s:.0f} ticks a second\n{p95}".strip()

@@ -63,8 +63,9 @@ class TopBar(QWidget):
         self.logo.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.logo.setAccessibleName("Cockpit")
         self.row.addWidget(self.logo)
-        self.row.addWidget(Words("Cockpit", Type.TITLE, "hi", self))
-        self.row.addSpacing(14)
+        self.name = Words("Cockpit", Type.TITLE, "hi", self)
+        self.row.addWidget(self.name)
+        self.row.addSpacing(8)
         self.tabs: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
         for nth, name in enumerate(WORKSPACES, 1):
@@ -82,16 +83,16 @@ class TopBar(QWidget):
         self.row.addSpacing(14)
         self.search = QToolButton(self)
         self.search.setObjectName("searchbutton")
-        self.search.setText("  Search symbol or run a command…     Ctrl+K")
+        self.search.setText("  Search symbol or command…     Ctrl+K")
         self.search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.search.setFixedHeight(30)
-        self.search.setMinimumWidth(60)
+        self.search.setMinimumWidth(130)
         self.search.setMaximumWidth(340)
         self.search.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.search.setAccessibleName("Search symbol or run a command")
         self.search.setToolTip("Search symbol or run a command  Ctrl+K")
         self.search.clicked.connect(self.palette_wanted)
-        self.row.addWidget(self.search, 1)
+        self.row.addWidget(self.search, 4)
         self.row.addStretch(1)
 
     def _right(self) -> None:
@@ -103,7 +104,7 @@ class TopBar(QWidget):
         self.regime.setToolTip("Regime: not measured yet. Nothing is assumed in its place.")
         self.row.addWidget(self.badge)
         for stat in (self.regime, self.index, self.day, self.equity):
-            self.row.addSpacing(14)
+            self.row.addSpacing(8)
             self.row.addWidget(stat)
         self.row.addSpacing(10)
         self.bell = IconButton("bell-outline", "Alerts and log", self)
@@ -137,8 +138,9 @@ class TopBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         wide = event.size().width()
-        self.search.setText("  Search symbol or run a command…     Ctrl+K" if wide >= NARROW else "  Search…  Ctrl+K")
-        self.regime.setVisible(wide >= TIGHT)
+        self.search.setText("  Search symbol or command…     Ctrl+K" if wide >= NARROW else "  Search…   Ctrl+K")
+        for part in (self.regime, self.name):
+            part.setVisible(wide >= TIGHT)
 
     # -- figures -----------------------------------------------------------------------------------
 

@@ -14,26 +14,27 @@ from cockpit.widgets.columns import Cell, Column, Pill, side_ink, signed_r, sign
 
 _TIME: Final = Column("time", "Time", Cell.NUMBER, 66, show=hhmmss, help="IST")
 _SYMBOL: Final = Column("symbol", "Symbol", Cell.TEXT, 104, bold=True)
-_SIDE: Final = Column("side", "Side", Cell.BADGE, 70)
-_RULE: Final = Column("rule", "Rule", Cell.TEXT, 76)
-_QUANTITY: Final = Column("quantity", "Qty", Cell.NUMBER, 58)
+_SYMBOL_WIDE: Final = Column("symbol", "Symbol", Cell.TEXT, 104, bold=True, stretch=True)
+_SIDE: Final = Column("side", "Side", Cell.BADGE, 68)
+_RULE: Final = Column("rule", "Rule", Cell.TEXT, 68)
+_QUANTITY: Final = Column("quantity", "Qty", Cell.NUMBER, 50)
 
 
 def _price(key: str, title: str, help_words: str = "", *, flash: bool = False) -> Column:
-    return Column(key, title, Cell.NUMBER, 84, show=price_text, help=help_words or f"{title}, rupees", flash=flash)
+    return Column(key, title, Cell.NUMBER, 76, show=price_text, help=help_words or f"{title}, rupees", flash=flash)
 
 
 def _money(key: str, title: str, help_words: str) -> Column:
-    return Column(key, title, Cell.NUMBER, 104, show=signed_rupees, ink=side_ink, help=help_words, flash=True)
+    return Column(key, title, Cell.NUMBER, 98, show=signed_rupees, ink=side_ink, help=help_words, flash=True)
 
 
 POSITIONS: Final = (
-    _SYMBOL, _SIDE, _RULE, _QUANTITY, _price("entry", "Entry", "Average entry, rupees"),
+    _SYMBOL_WIDE, _SIDE, _RULE, _QUANTITY, _price("entry", "Entry", "Average entry, rupees"),
     _price("price", "LTP", flash=True), _price("stop", "Stop", "The stop resting at the broker"),
     _price("target", "Target", "The target resting at the broker"), _money("gross", "Gross P&L", "Before charges, rupees"),
     _money("net", "Net P&L", "After all charges booked so far, rupees"),
-    Column("r", "R", Cell.NUMBER, 64, show=signed_r, help="Net result in multiples of the risk taken"),
-    Column("age", "Price age", Cell.TEXT, 76, stretch=True, help="How old the price behind the figures is"),
+    Column("r", "R", Cell.NUMBER, 58, show=signed_r, help="Net result in multiples of the risk taken"),
+    Column("age", "Price", Cell.NUMBER, 74, help="How old the price behind the figures is"),
 )  # fmt: skip
 ORDERS: Final = (
     _TIME, _SYMBOL, Column("role", "For", Cell.TEXT, 62), _SIDE, _QUANTITY,

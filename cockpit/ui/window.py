@@ -30,7 +30,7 @@ from cockpit.ui.panel import Panel, Place
 from cockpit.ui.sheet_card import ShortcutCard
 from cockpit.ui.status_bar import StatusBar, StatusCard
 from cockpit.ui.theme import Theme, redress
-from cockpit.ui.topbar import TopBar
+from cockpit.ui.topbar import NARROW, TopBar
 from cockpit.ui.workspace import ABSENT, AbsentWorkspace
 from cockpit.widgets.toast import Note, ToastRack
 from cockpit.widgets.tokens import Tokens
@@ -76,6 +76,8 @@ class Window(QWidget):
         register(self)
         self.actions_all.bind(self, lambda words: self.say("warn", words))
         redress(self, theme.tokens)
+        self.show_figures()
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         QApplication.instance().focusChanged.connect(self._focus_moved)
 
     # -- building ----------------------------------------------------------------------------------
@@ -137,12 +139,15 @@ class Window(QWidget):
         """Give every panel its day."""
         self.desk, self.reports = desk, reports
         day = reports.day()
-        if day is not None:
+        if day is not None and day is not self.board.day:
             self.board.open_day(day, reports.last_prices())
+        self.board.progress.clear()
         for host in self.hosts.values():
             host.furnish(self.board, desk, reports)
         redress(self, self.theme.tokens)
         self.show_figures()
+        if self.hosts:
+            next(iter(self.hosts.values())).focus_first()
 
     def hear_from(self, bridge: Bridge) -> None:
         """Begin to take frames."""
@@ -245,9 +250,11 @@ class Window(QWidget):
     def arrange_docks(self) -> None:
         """Bring back the kept layout, or share out the built-in one, once the window has its size."""
         wide = self.width()
-        left, right = (420, 440) if wide >= 1700 else (330, 350) if wide >= 1450 else (290, 310)
+        left, right = (420, 440) if wide >= 1700 else (330, 360) if wide >= NARROW else (290, 340)
         tall = max(300, self.height() - 120)
-        shares = {Place.CENTRE: (tall * 72 // 100, tall * 28 // 100), Place.RIGHT: (tall * 42 // 100, tall * 58 // 100)}
+        if wide < NARROW:
+            self.docks.merge(Place.RIGHT_BELOW, Place.RIGHT)
+        shares = {Place.CENTRE: (tall * 72 // 100, tall * 28 // 100), Place.RIGHT: (tall * 40 // 100, tall * 60 // 100)}
         self.docks.stretch((left, max(300, wide - left - right), right), shares)
         self.docks.remember_built_in()
         if self.fittings.store is not None:
@@ -258,6 +265,7 @@ class Window(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not event.spontaneous():
+            self.setFocus()
             QTimer.singleShot(0, self, self.arrange_docks)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from cockpit.facts import BarClosed, BarMoved, FeedMoved, FillBooked, IntentMade, OrderChanged, OrderPlaced
@@ -34,6 +34,8 @@ LAYERS: Final = (
     (Layer.MARKERS, "Fills", True),
 )
 N_MINIS: Final = 4
+ROOM_FOR_MINIS: Final = 520
+"""Height from which the small charts stand under the big one."""
 EMPTY: Final = "No bars of this name yet. They appear with its first trade of the session."
 
 
@@ -95,6 +97,7 @@ class ChartPanel(Panel):
         name = self.board.instrument(self.board.selected)
         if name is None:
             self.chart.show_empty("No name is chosen. Choose one in the watchlist, or press Ctrl+K.")
+            self.minis.show_names(())
             return
         self._token = name.token
         close = int(self.board.previous_close[self.board.slot(name.token)]) or None
@@ -170,6 +173,10 @@ class ChartPanel(Panel):
         """Grey the chart once its name has gone stale."""
         self._show_last()
         self.minis.show_ages()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.minis.setVisible(event.size().height() >= ROOM_FOR_MINIS)
 
     # -- doing -------------------------------------------------------------------------------------
 

@@ -50,7 +50,10 @@ class LogPanel(Panel):
         self.table = FastTable(COLUMNS, self, name="Log")
         self.table.opened.connect(self._open)
         self.column.addLayout(bar)
-        self.column.addWidget(self.table, 1)
+        room = QHBoxLayout()
+        room.setContentsMargins(6, 0, 4, 4)
+        room.addWidget(self.table)
+        self.column.addLayout(room, 1)
         self.cover = StateCover(self.table)
         self._lines: dict[str, Line] = {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from cockpit.clock import hhmmss
@@ -62,6 +63,7 @@ class RiskPanel(Panel):
         scroll = QScrollArea(self)
         scroll.setWidget(page)
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setAccessibleName("Risk figures and switches")
         self.column.addWidget(scroll, 1)
         self.column.addLayout(self._foot())
@@ -71,7 +73,7 @@ class RiskPanel(Panel):
 
     def _upper(self) -> QHBoxLayout:
         self.arc = DrawdownArc(self)
-        self.arc.setFixedSize(118, 104)
+        self.arc.setFixedSize(120, 122)
         self.day = Figure("Day P&L, net of costs", self, hero=True)
         self.loss = Meter(self)
         self.open_risk = Words("", Type.LABEL, "text", self)
@@ -96,6 +98,7 @@ class RiskPanel(Panel):
         self.log.clicked.connect(lambda: self.wanted.emit("alerts"))
         foot = QHBoxLayout()
         foot.setContentsMargins(10, 6, 10, 8)
+        foot.setSpacing(8)
         foot.addWidget(self.halt, 1)
         foot.addWidget(self.release, 1)
         foot.addWidget(self.log)
@@ -128,7 +131,7 @@ class RiskPanel(Panel):
         risk: RiskSeen | None = self.board.newest(RiskSeen)
         if risk is None:
             self.arc.show_value(Drawdown(None, 0.08, 0.1))
-            self.count.say("not told yet: entries are refused by the gate, not by this screen", "faint")
+            self.count.say("not told yet", "faint")
             self.release.setEnabled(self.board.halt is not Halt.NONE)
             return
         self._show_drawdown(risk)
@@ -137,7 +140,7 @@ class RiskPanel(Panel):
         down = [s for s in risk.switches if s.state in (SwitchState.TRIPPED, SwitchState.UNKNOWN)]
         watch = sum(s.state is SwitchState.WATCH for s in risk.switches)
         if down:
-            self.count.say(f"■ {len(down)} tripped or unknown · new entries refused", "danger")
+            self.count.say(f"■ {len(down)} down · entries refused", "danger")
         elif watch:
             self.count.say(f"▲ {watch} on watch", "warn")
         else:
@@ -176,7 +179,7 @@ class RiskPanel(Panel):
         risk: RiskSeen | None = self.board.newest(RiskSeen)
         if marked is None:
             self.day.show_value("—", "faint")
-            self.loss.show_reading(Reading("Loss budget used", "—", None))
+            self.loss.show_reading(Reading("Loss budget", "—", None))
             return
         stale = self.board.feed_freshness.is_doubtful and bool(marked.account.positions)
         day = marked.day_net_paise
@@ -187,11 +190,11 @@ class RiskPanel(Panel):
         self.day.show_value(rupees(day, sign=True), tone, f"{mark}{share}", stale=stale)
         switch = next((s for s in risk.switches if s.code == "DAY_LOSS"), None) if risk is not None else None
         if switch is None or switch.used != switch.used:
-            self.loss.show_reading(Reading("Loss budget used", "?", None))
+            self.loss.show_reading(Reading("Loss budget", "?", None))
             return
         tone = "danger" if switch.used >= 1 else "warn" if switch.used >= WATCH_FROM else "ok"
         words = f"{switch.used:.0%} of {switch.limit.lstrip('−')}"
-        self.loss.show_reading(Reading("Loss budget used", words, min(switch.used, 1.0), (WATCH_FROM,), tone))
+        self.loss.show_reading(Reading("Loss budget", words, min(switch.used, 1.0), (WATCH_FROM,), tone))
 
     def _show_strategies(self) -> None:
         for rule, moved in self.board.strategies.items():

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QHeaderView, QMenu, QStackedWidget, QWidget
 
 from cockpit.facts import (
     AccountMarked,
@@ -34,6 +35,10 @@ from cockpit.widgets.states import StateCover
 from cockpit.widgets.table import FastTable
 from cockpit.widgets.tokens import Type
 
+WIDE: Final = 860
+"""Below this width only the net sum is pinned; the others open with the costs."""
+ROOMY: Final = 900
+NAME_WIDTH: Final = 96
 TABS: Final = ("positions", "orders", "fills", "signals", "closed")
 _COLUMNS: Final = {"positions": POSITIONS, "orders": ORDERS, "fills": FILLS, "signals": SIGNALS, "closed": TRADES}
 _EMPTY: Final = {
@@ -69,16 +74,20 @@ class TradesPanel(Panel):
         bar.setSpacing(4)
         bar.addWidget(self.tabs)
         bar.addStretch(1)
+        self.wide_only: list[QWidget] = []
         for label, value in (("Open", self.open_sum), ("Realised", self.closed_sum), ("Net", self.net_sum)):
-            bar.addWidget(Words(label, parent=self))
+            name = Words(label, parent=self)
+            bar.addWidget(name)
             bar.addWidget(value)
-            bar.addSpacing(8)
+            bar.addSpacing(6)
+            self.wide_only += [name, value] if value is not self.net_sum else []
         bar.addWidget(self.costs)
         bar.addWidget(self.export)
         self.column.addLayout(bar)
         self.stack = QStackedWidget(self)
         self.tables = {tab: self._table(tab) for tab in TABS}
         self.covers = {tab: StateCover(table) for tab, table in self.tables.items()}
+        self.stack.setContentsMargins(6, 0, 4, 4)
         self.column.addWidget(self.stack, 1)
         self.exit_bar = ExitBar(self)
         self.exit_bar.confirmed.connect(self._exit)
@@ -167,6 +176,22 @@ class TradesPanel(Panel):
         menu.addAction(f"All charges\t{rupees(self._sums.charges.total)}")
         menu.addAction(f"Slippage, inside the prices\t{rupees(self._sums.slippage_paise)}")
         menu.popup(self.costs.mapToGlobal(QPoint(0, self.costs.height())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for part in self.wide_only:
+            part.setVisible(event.size().width() >= WIDE)
+        self._fit_positions(event.size().width())
+
+    def _fit_positions(self, room: int) -> None:
+        """Let the name take what is left where there is room; where there is none, the rule gives way and the rest scrolls."""
+        table = self.tables["positions"]
+        roomy = room >= ROOMY
+        table.setColumnHidden(table.rows.nth("rule"), not roomy)
+        mode = QHeaderView.ResizeMode.Stretch if roomy else QHeaderView.ResizeMode.Interactive
+        table.horizontalHeader().setSectionResizeMode(0, mode)
+        if not roomy:
+            table.setColumnWidth(0, NAME_WIDTH)
 
     # -- doing -------------------------------------------------------------------------------------
 

@@ -46,8 +46,6 @@ class WallPanel(Panel):
         """Choose the names anew and draw every chart."""
         n, columns = SHAPES[self.sizes.current]
         self.wall.set_count(n, columns)
-        for mini in self.wall.minis:
-            mini.tile.set_tokens(self.tokens)
         names = wall_names(self.board, self.reports, n)
         self.wall.show_names(names)
         if names:

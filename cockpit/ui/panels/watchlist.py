@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from cockpit.clock import NS
@@ -35,6 +35,8 @@ COLUMNS: Final = (
     Column("score", "Score", Cell.SCORE, 50, help="The scan's composite rank, 0 to 100"),
     Column("volume", "Vol×", Cell.NUMBER, 44, show=lambda v: f"{v:.1f}", help="Volume against its mean by this minute"),
 )
+_ROOM: Final = {"volume": 400, "score": 350, "day": 310}
+"""The least width of the panel at which a column is shown; narrower, it gives way."""
 _CHIPS: Final = ("all", "ORB", "VWAP", "open", "stale")
 
 
@@ -72,7 +74,6 @@ class WatchlistPanel(Panel):
         self.cover.wished.connect(self._wished)
         self._setups: dict[int, str] = {}
         self._scores: dict[int, float] = {}
-        self._values: dict[int, tuple[Any, ...]] = {}
 
     # -- hearing -----------------------------------------------------------------------------------
 
@@ -81,9 +82,7 @@ class WatchlistPanel(Panel):
         self._read_setups()
         scan = self.reports.scan()
         self._scores = {} if scan is None else {pick.token: pick.score * 100 for pick in scan.picks}
-        self._values.clear()
         self._arrange()
-        self._put_sparks(self._shown())
         self._follow()
 
     @hears(TicksSeen, BarClosed, every_ms=CHART_MS)
@@ -93,7 +92,7 @@ class WatchlistPanel(Panel):
         by_slot = {} if self.board.day is None else dict(enumerate(self.board.day.instruments))
         shown = set(self.table.rows.keys)
         moved = [by_slot[slot] for slot in frame.slots.tolist() if slot in by_slot and str(by_slot[slot].token) in shown]
-        self._put(moved)
+        self._put_prices(moved)
         if frame.has(BarClosed):
             self._put_sparks([i for i in names if str(i.token) in shown])
 
@@ -140,10 +139,9 @@ class WatchlistPanel(Panel):
         names = self._instruments()
         wanted = [i for i in names if self._matches(i)]
         ranked = sorted(wanted, key=lambda i: (-self._scores.get(i.token, -1.0), i.symbol))
-        self.table.arrange([str(i.token) for i in ranked])
-        self._values.clear()
+        # A new list is filled without a glow: nothing has changed but what is looked at.
+        self.table.fill({str(i.token): {**self._cells(self.board.name(i.token)), **self._spark(i)} for i in ranked})
         self._put(ranked)
-        self._put_sparks(ranked)
         self._count()
         if not names:
             self.cover.empty(EMPTY)
@@ -163,26 +161,27 @@ class WatchlistPanel(Panel):
             return self.board.freshness(token).is_doubtful
         return chip == "all" or self._setups.get(token, "").startswith(chip)
 
+    def _put_prices(self, names: Sequence[Instrument]) -> None:
+        """Move only what a tick moves; setups, ages and scores have their own, slower pace."""
+        if names:
+            self.table.put({str(name.token): self._figures(self.board.name(name.token)) for name in names})
+
     def _put(self, names: Sequence[Instrument]) -> None:
-        rows: dict[str, dict[str, Any]] = {}
-        for name in names:
-            seen = self.board.name(name.token)
-            cells = self._cells(seen)
-            if self._values.get(name.token) != tuple(cells.values()):
-                self._values[name.token] = tuple(cells.values())
-                rows[str(name.token)] = cells
-        if rows:
-            self.table.put(rows)
+        if names:
+            self.table.put({str(name.token): self._cells(self.board.name(name.token)) for name in names})
         self.table.set_stale({str(n.token) for n in self._shown() if self.board.freshness(n.token).is_doubtful})
 
     def _cells(self, seen: NameSeen) -> dict[str, Any]:
-        token = seen.instrument.token
-        grey = seen.freshness.is_doubtful
         return {
-            "symbol": self._symbol(seen, grey),
+            "symbol": self._symbol(seen, seen.freshness.is_doubtful),
+            "score": self._scores.get(seen.instrument.token),
+            **self._figures(seen),
+        }
+
+    def _figures(self, seen: NameSeen) -> dict[str, Any]:
+        return {
             "price": seen.price if seen.is_seen else None,
             "change": None if math.isnan(seen.change) else round(seen.change, 4),
-            "score": self._scores.get(token),
             "volume": self._relative_volume(seen),
         }
 
@@ -208,13 +207,13 @@ class WatchlistPanel(Panel):
         return round(seen.volume / mean, 1) if mean > 0 else None
 
     def _put_sparks(self, names: Sequence[Instrument]) -> None:
-        rows = {}
-        for name in names:
-            prices = tuple(float(p) for p in self.reports.spark(name.token, SPARK_POINTS))
-            close = int(self.board.previous_close[self.board.slot(name.token)])
-            rows[str(name.token)] = {"day": Spark(prices, close / name.price_scale if close else None)}
-        if rows:
-            self.table.put(rows)
+        if names:
+            self.table.put({str(name.token): self._spark(name) for name in names})
+
+    def _spark(self, name: Instrument) -> dict[str, Any]:
+        prices = tuple(float(p) for p in self.reports.spark(name.token, SPARK_POINTS))
+        close = int(self.board.previous_close[self.board.slot(name.token)])
+        return {"day": Spark(prices, close / name.price_scale if close else None)}
 
     def _count(self) -> None:
         names = self._instruments()
@@ -252,6 +251,13 @@ class WatchlistPanel(Panel):
         if keys:
             at = keys.index(self.table.current) + step if self.table.current in keys else 0
             self.table.set_current(keys[at % len(keys)])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = event.size().width()
+        for key, least in _ROOM.items():
+            self.table.setColumnHidden(self.table.rows.nth(key), room < least)
+        self.chips.setVisible(room >= 250)
 
     def offers(self) -> Sequence[Action]:
         """Add the filter to the palette."""

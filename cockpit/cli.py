@@ -149,11 +149,20 @@ def exchange(
 
 
 @app.command()
-def login(home: Home = None) -> None:
-    """Log in to Zerodha Kite for today: opens the broker's page and waits for its answer on loopback."""
-    from cockpit.commands import log_in
+def login(
+    setup: Annotated[bool, typer.Option("--setup", help="Ask for API key and secret (the first time).")] = False,
+    no_page: Annotated[bool, typer.Option("--no-page", help="Do not open a browser; print nothing secret.")] = False,
+) -> None:
+    """Log in to Zerodha Kite for today: opens the broker's page and waits for its answer on loopback.
 
-    typer.echo(_run(log_in(home)))
+    Register http://127.0.0.1:8756/ as the redirect URL of your Kite app. Key, secret and token are kept in the keyring
+    of the operating system and nowhere else.
+    """
+    from cockpit.kite_login import log_in
+
+    key = typer.prompt("Kite API key") if setup else ""
+    secret = typer.prompt("Kite API secret", hide_input=True) if setup else ""
+    typer.echo(_run(log_in(key, secret, open_page=not no_page)))
 
 
 @app.command()

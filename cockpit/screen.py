@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from cockpit import __version__
 from cockpit.app import opened_run
 from cockpit.bus import Bus
+from cockpit.engine.health import Health
 from cockpit.house import Run, Wish, resources_folder
 from cockpit.storage.home import Home
 from cockpit.ui.board import Board
@@ -39,7 +41,7 @@ def open_window(wish: Wish) -> int:
 
     async def make(bus: Bus) -> Running:
         run = await opened_run(wish, bus)
-        return Running(run.desk, run.reports, run.flow.run, run.close)
+        return Running(run.desk, run.reports, lambda: _watched(run), run.close)
 
     home = Home.at(wish.home)
     options = WindowOptions(
@@ -51,6 +53,16 @@ def open_window(wish: Wish) -> int:
         fonts=resources_folder() / "fonts",
     )
     return run_window(make, options)
+
+
+async def _watched(run: Run) -> None:
+    """Run the day with its health watched beside it; what ends the one ends the other."""
+    watching = asyncio.create_task(Health(run.flow).watch(), name="health")
+    try:
+        await run.flow.run()
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def pictures(run: Run, board: Board, out: Path, name: str) -> list[Path]:

@@ -8,12 +8,13 @@ nothing.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cockpit.bus import Bus
-from cockpit.clock import NS, Clock, hhmmss
+from cockpit.clock import NS, Clock, hhmmss, monotonic_ns
 from cockpit.engine.bars import BarBuilder
 from cockpit.engine.exits import entry_order, exit_order, to_cancel
 from cockpit.engine.risk.gate import Gate
@@ -84,6 +85,8 @@ class Flow:
         self.lane = asyncio.Lock()
         self.n_ticks = 0
         self.n_bars = 0
+        self.ledger_ms = math.nan
+        """How long the newest write took to become durable."""
         self.feed_state = FeedState.CONNECTING
         self._caught_up_from = 0
         self._blind_ns = 0
@@ -257,7 +260,9 @@ class Flow:
     # -- 10: write, then tell ----------------------------------------------------------------------
 
     async def _keep(self, *facts: JournalFact) -> None:
+        began = monotonic_ns()
         await self.plugs.ledger.write(*facts)
+        self.ledger_ms = (monotonic_ns() - began) / NS * 1000
         for fact in facts:
             self.plugs.books.apply(fact)
         for fact in facts:

@@ -1,0 +1,141 @@
+"""A paper day: live Kite prices, paper money. The broker's order calls are not imported here, so none can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from datetime import time as clock_time
+
+import numpy as np
+
+from cockpit.brains.scan import scanned
+from cockpit.clock import DAY_NS, IST_OFFSET_NS, Clock, WallClock, instant, ist_day
+from cockpit.engine.prepare import CURVE_SESSIONS, trading_day
+from cockpit.errors import BadInput
+from cockpit.facts import Progressed
+from cockpit.house import House, Run
+from cockpit.kite_login import KiteKeys
+from cockpit.market import Bars, DailyPanel, Instrument, Interval, Phase, Session
+from cockpit.storage.candles import CandleStore
+from cockpit.storage.vault import opened
+from cockpit.venues.calendar import NseCalendar
+from cockpit.venues.kite_feed import ROOT as STREAM_ROOT
+from cockpit.venues.kite_feed import KiteFeed
+from cockpit.venues.kite_history import KiteHistory
+from cockpit.venues.kite_rest import ROOT as REST_ROOT
+from cockpit.venues.kite_rest import KiteRest
+from cockpit.venues.universe import UniverseRow, load_universe
+
+HISTORY_DAYS = 420
+"""Calendar days of daily candles: a year of sessions and the month that momentum leaves out."""
+NIFTY = "NIFTY 50"
+MIDNIGHT = clock_time(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where Kite is, and how to get in; the practice exchange stands in for it in tests."""
+
+    api_key: str
+    token: Callable[[], str | None]
+    clock: Clock
+    rest_root: str = REST_ROOT
+    stream_root: str = STREAM_ROOT
+
+
+async def open_paper(house: House) -> Run:
+    """Open today on live prices.
+
+    Errors: TokenExpired when nobody logged in today; VaultUnavailable without a keyring; BadInput when today is no
+    session.
+    """
+    clock = WallClock()
+    keys = KiteKeys(opened(), clock)
+    return await open_paper_through(house, Doors(keys.api_key(), keys.token, clock), ist_day(clock.now()))
+
+
+async def open_paper_through(house: House, doors: Doors, today: date) -> Run:
+    """Open the paper day `today` through `doors`."""
+    calendar = NseCalendar.load(house.resources)
+    session = calendar.session(today)
+    if session is None:
+        raise BadInput(f"{today} is no session of the exchange; the next one is {calendar.following(today).day}")
+    clock = doors.clock
+    rest = KiteRest(doors.api_key, doors.token, clock, root=doors.rest_root)
+    await rest.profile()  # a dead token is said before anything is opened
+    await house.open_ledger("paper", clock, "paper")
+    history = KiteHistory(rest, clock)
+    universe = {row.symbol: row for row in load_universe(house.resources / "universe.csv")}
+    listed = {i.symbol: i for i in await history.instruments()}
+    names = [_known(listed[symbol], row) for symbol, row in universe.items() if symbol in listed]
+    evening = calendar.preceding(today).day
+    panel = await _panel(house, history, names, evening)
+    scan = scanned(panel, evening, clock.now(), house.settings.scan)
+    await house.publish(scan, clock.now())
+    by_token = {i.token: i for i in names}
+    watched = (listed[NIFTY], *(by_token[p.token] for p in scan.picks))
+    past = await _past(house, history, calendar, watched, today)
+    quotes = await history.quotes([i.key for i in watched if not i.is_index])
+    bands = {quote.token: quote for quote in quotes.values()}
+    day = trading_day(session, Interval.M1, watched, panel, past, bands)
+    feed = KiteFeed(
+        doors.api_key, doors.token, clock, _expects(session), root=doors.stream_root, settings=house.settings.feed
+    )
+    await feed.watch([i.token for i in day.instruments])
+    return await house.start(day, feed, house.paper_broker(day, clock), clock, "Kite, live prices, paper money")
+
+
+def _known(instrument: Instrument, row: UniverseRow) -> Instrument:
+    return replace(instrument, sector=row.sector, has_derivatives=row.has_derivatives)
+
+
+async def _panel(house: House, history: KiteHistory, names: Sequence[Instrument], evening: date) -> DailyPanel:
+    """Fetch the universe's daily candles once an evening; the broker allows three requests a second."""
+    store = CandleStore(house.home.candles)
+    if store.has(evening, Interval.D1):
+        return panel_of(store.load(evening, Interval.D1), names)
+    end = instant(evening, MIDNIGHT) + DAY_NS - 1
+    start = instant(evening - timedelta(days=HISTORY_DAYS), MIDNIGHT)
+    parts: list[Bars] = []
+    for n, name in enumerate(names):
+        house.bus.tell(Progressed("paper", f"daily history, {name.symbol}", n, len(names)))
+        parts.append(await history.candles(name.token, Interval.D1, start, end))
+    bars = np.concatenate(parts)
+    store.save(evening, Interval.D1, bars)
+    return panel_of(bars, names)
+
+
+def panel_of(bars: Bars, names: Sequence[Instrument]) -> DailyPanel:
+    """Answer the daily panel of daily bars; a day without a candle of a name is missing there."""
+    days, row = np.unique((bars["ts_open"] + IST_OFFSET_NS) // DAY_NS, return_inverse=True)
+    column_of = {name.token: column for column, name in enumerate(names)}
+    kept = np.isin(bars["token"], list(column_of))
+    column = np.array([column_of.get(int(token), 0) for token in bars["token"]])
+    grids = {}
+    for field in ("open", "high", "low", "close", "volume"):
+        grid = np.full((len(days), len(names)), np.nan)
+        grid[row[kept], column[kept]] = bars[field][kept] / (1 if field == "volume" else 100)
+        grids[field] = grid
+    missing = np.full((len(days), len(names)), np.nan)
+    return DailyPanel(days.astype("datetime64[D]"), tuple(names), **grids, delivery=missing, source="Kite history")
+
+
+async def _past(
+    house: House, history: KiteHistory, calendar: NseCalendar, watched: Sequence[Instrument], today: date
+) -> Mapping[int, Bars]:
+    first = today
+    for _ in range(CURVE_SESSIONS):
+        first = calendar.preceding(first).day
+    found: dict[int, Bars] = {}
+    for n, name in enumerate(watched):
+        house.bus.tell(Progressed("paper", f"minutes, {name.symbol}", n, len(watched)))
+        found[name.token] = await history.candles(
+            name.token, Interval.M1, instant(first, MIDNIGHT), instant(today, MIDNIGHT) - 1
+        )
+    return found
+
+
+def _expects(session: Session) -> Callable[[int], bool]:
+    windows = [w for w in session.plain if w.phase is Phase.CONTINUOUS]
+    return lambda ts: any(w.opens <= ts < w.closes for w in windows)

@@ -14,8 +14,16 @@ from cockpit.errors import BadInput, LedgerDown, Rejection
 from cockpit.facts import FillBooked, Halt, HaltMoved, IntentRefused, OrderChanged, OrderPlaced, StrategyMoved
 from cockpit.market import Interval
 from cockpit.orders import Mode, OrderMoved, Role, Status
-from tests.engine.fakes import FakeStrategy, Rig, made_fill, made_intent, made_minutes, made_order, moved, opening_facts
+from tests.engine.fakes import FakeStrategy, Rig
 from tests.engine.made_days import at
+from tests.engine.made_orders import (
+    made_fill,
+    made_intent,
+    made_minutes,
+    made_order,
+    moved,
+    opening_facts,
+)
 
 
 def rigged(**rig: Any) -> tuple[Rig, TradingDesk]:

@@ -7,7 +7,15 @@ import pytest
 from cockpit.engine.exits import entry_order, exit_order, order_tag, to_cancel
 from cockpit.facts import FillBooked, OrderChanged, OrderPlaced
 from cockpit.orders import Bracket, Order, OrderKind, Role, Side, Status
-from tests.engine.fakes import NOON, FakeBooks, made_fill, made_order, made_proposal, moved, opening_facts
+from tests.engine.fakes import FakeBooks
+from tests.engine.made_orders import (
+    NOON,
+    made_fill,
+    made_order,
+    made_proposal,
+    moved,
+    opening_facts,
+)
 
 
 def holding(quantity: int, side: Side = Side.BUY) -> FakeBooks:

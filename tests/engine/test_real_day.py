@@ -25,7 +25,9 @@ from cockpit.venues.calendar import NseCalendar
 from cockpit.venues.recorded import RecordedMarket
 from cockpit.venues.replay import ReplayFeed
 from tests.conftest import REPO
-from tests.engine.fakes import CASH
+from tests.engine.made_orders import (
+    CASH,
+)
 
 DAY = date(2024, 6, 28)
 

@@ -16,8 +16,14 @@ from cockpit.facts import Halt, OrderPlaced
 from cockpit.market import Ticks
 from cockpit.orders import Intent, Order, OrderKind, OrderMoved, Report, Role, Side, Status
 from cockpit.settings import RiskSettings
-from tests.engine.fakes import CASH, FakeStrategy, Rig, made_fill, made_intent, moved
+from tests.engine.fakes import FakeStrategy, Rig
 from tests.engine.made_days import at, made_day, made_ticks
+from tests.engine.made_orders import (
+    CASH,
+    made_fill,
+    made_intent,
+    moved,
+)
 
 N_NAMES = 18
 PRICE = 100_000

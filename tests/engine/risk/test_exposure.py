@@ -15,7 +15,15 @@ from cockpit.engine.risk.exposure import (
 )
 from cockpit.facts import FillBooked, IntentMade, OrderChanged, OrderPlaced
 from cockpit.orders import Order, OrderKind, Role, Side, Status
-from tests.engine.fakes import NOON, FakeBooks, made_fill, made_intent, made_order, moved, opening_facts
+from tests.engine.fakes import FakeBooks
+from tests.engine.made_orders import (
+    NOON,
+    made_fill,
+    made_intent,
+    made_order,
+    moved,
+    opening_facts,
+)
 
 VALUE = 100 * 100_000
 

@@ -16,8 +16,17 @@ from cockpit.market import Phase, Quote, Series
 from cockpit.orders import Mode, Product, Proposal, Refusal, Role, Side
 from cockpit.ports import RiskView
 from cockpit.settings import RiskSettings
-from tests.engine.fakes import CASH, NOON, house_rules, made_fill, made_intent, made_order, made_proposal, made_view
+from tests.engine.fakes import house_rules
 from tests.engine.made_days import at, made_day
+from tests.engine.made_orders import (
+    CASH,
+    NOON,
+    made_fill,
+    made_intent,
+    made_order,
+    made_proposal,
+    made_view,
+)
 
 GATE = Gate(house_rules())
 DAY = made_day(1)

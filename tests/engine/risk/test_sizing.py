@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from cockpit.engine.risk.sizing import sized
 from cockpit.orders import Side
 from cockpit.settings import RiskSettings
-from tests.engine.fakes import CASH, made_intent
 from tests.engine.made_days import made_day
+from tests.engine.made_orders import (
+    CASH,
+    made_intent,
+)
 
 NAME = made_day(1).instruments[0]
 LIMITS = RiskSettings()

@@ -11,7 +11,12 @@ from cockpit.engine.risk.gate import Gate
 from cockpit.engine.risk.switches import LATCHING, Vitals, looked
 from cockpit.facts import SwitchSeen, SwitchState
 from cockpit.settings import RiskSettings
-from tests.engine.fakes import CASH, house_rules, made_proposal, made_view
+from tests.engine.fakes import house_rules
+from tests.engine.made_orders import (
+    CASH,
+    made_proposal,
+    made_view,
+)
 
 WELL = Vitals(CASH, CASH, 0, 0, 0, 0.0)
 LIMITS = RiskSettings()

@@ -14,6 +14,7 @@ from cockpit.widgets.tokens import Type
 GUTTER_PAD = 16.0
 FOOT = 22.0
 LABEL_HALF = 8.0
+TIME_HALF = 16.0
 
 
 def gutter_width(study: Study) -> float:
@@ -67,6 +68,18 @@ class TimeAxis(Sheet):
 
     def __init__(self, study: Study) -> None:
         super().__init__(study, 0.5, cached=True)
+        self.hidden: frozenset[float] = frozenset()
+
+    def clear_for(self, columns: tuple[float, float] | None) -> None:
+        """Hide the labels that a tag over `columns` touches; draws again only where that changes something."""
+        hidden: frozenset[float] = frozenset()
+        if columns is not None:
+            left, right = columns[0] - TIME_HALF, columns[1] + TIME_HALF
+            px = self.study.scale.px
+            hidden = frozenset(label.x for label in self.study.times if left < float(px(label.x)) < right)
+        if hidden != self.hidden:
+            self.hidden = hidden
+            self.refresh()
 
     def lay(self) -> None:
         """Take the foot and draw again."""
@@ -83,6 +96,6 @@ class TimeAxis(Sheet):
             face = Type.TAG if label.is_day else Type.AXIS
             half = width_of(tokens, face, label.words) / 2 + 2
             x = float(study.scale.px(label.x))
-            if half <= x <= area.width - half / 2:
+            if label.x not in self.hidden and half <= x <= area.width - half / 2:
                 rect = QRectF(x - half, area.bottom + 2, 2 * half, area.foot - 4)
                 text(painter, rect, label.words, (tokens, face), tokens.text if label.is_day else tokens.dim, CENTRE)

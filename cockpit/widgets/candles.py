@@ -22,7 +22,7 @@ from cockpit.widgets.chart_view import ChartView
 from cockpit.widgets.easel import Easel
 from cockpit.widgets.hand import Hand
 from cockpit.widgets.helm import Helm
-from cockpit.widgets.overlays import Curve, Gap, Layer, Marker, OpeningRange, PriceLine, Readout
+from cockpit.widgets.overlays import Curve, Gap, Layer, Marker, OpeningRange, PriceLine, Readout, TimeMark, Trend
 from cockpit.widgets.paint import colour
 from cockpit.widgets.sight import Sight
 from cockpit.widgets.states import Fault, StateCover
@@ -46,6 +46,8 @@ class FocusChart(QWidget):
     """Alt+V at this instant, ns UTC."""
     line_removal_wanted = Signal(str)
     """Delete over the line of this key; only levels and alerts can be removed."""
+    trend_wanted = Signal(object)
+    """Alt+T at one point and a click (or Alt+T) at another: `(ts, price, ts, price)`."""
     undo_wanted = Signal()
     typed = Signal(str)
     """A letter or digit pressed over the chart: the start of a symbol or an interval."""
@@ -81,8 +83,8 @@ class FocusChart(QWidget):
 
     def set_instrument(self, instrument: Instrument, previous_close: Price | None = None) -> None:
         """Say what is charted; forget bars and overlays of the one before."""
-        self._symbol, self.hand.tick_size = instrument.symbol, instrument.tick_size
-        study = self.study
+        self._symbol, study = instrument.symbol, self.study
+        study.tick_size, study.trends, study.time_marks = instrument.tick_size, (), ()
         study.price_scale, study.previous_close = instrument.price_scale, previous_close
         study.opening_range, study.lines, study.markers, study.gaps = None, (), (), ()
         self.set_bars(bars_of(0), study.strip.interval)
@@ -134,6 +136,11 @@ class FocusChart(QWidget):
     def set_markers(self, markers: Sequence[Marker]) -> None:
         """Show these entries and exits."""
         self.study.markers = tuple(markers)
+        self.helm.lay()
+
+    def set_drawings(self, trends: Sequence[Trend], time_marks: Sequence[TimeMark] = ()) -> None:
+        """Show the trader's trend lines and time marks, and no others."""
+        self.study.trends, self.study.time_marks = tuple(trends), tuple(time_marks)
         self.helm.lay()
 
     def set_gaps(self, gaps: Sequence[Gap]) -> None:
@@ -224,7 +231,7 @@ class FocusChart(QWidget):
     def _pass_on(self) -> None:
         hand = self.hand
         for name in ("readout_changed", "level_wanted", "alert_wanted", "time_mark_wanted", "line_removal_wanted",
-                     "undo_wanted", "measured"):  # fmt: skip
+                     "trend_wanted", "undo_wanted", "measured"):  # fmt: skip
             getattr(hand, name).connect(getattr(self, name))
         self.view.typed.connect(self.typed)
         self.helm.auto_y_changed.connect(self.auto_y_changed)

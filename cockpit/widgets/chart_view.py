@@ -36,6 +36,7 @@ class Key(StrEnum):
     START = "start"
     RESET = "reset"
     LEVEL = "level"
+    TREND = "trend"
     TIME_MARK = "time mark"
     ALERT = "alert"
     ESCAPE = "escape"
@@ -56,6 +57,7 @@ KEYS: Final = {
     (_NO, Qt.Key.Key_Home): Key.START,
     (_ALT, Qt.Key.Key_R): Key.RESET,
     (_ALT, Qt.Key.Key_H): Key.LEVEL,
+    (_ALT, Qt.Key.Key_T): Key.TREND,
     (_ALT, Qt.Key.Key_V): Key.TIME_MARK,
     (_ALT, Qt.Key.Key_A): Key.ALERT,
     (_NO, Qt.Key.Key_Escape): Key.ESCAPE,

@@ -44,13 +44,19 @@ class Crosshair:
         self._price.setVisible(in_pane)
         if in_pane and y is not None:
             self._row.stand(y)
-            words = price_text(max(round(self._study.scale.price(y)), 0), self._study.price_scale)
+            words = price_text(self._study.on_tick(self._study.scale.price(y)), self._study.price_scale)
             self._price.show_tag(Tag(words, "", self._study.tokens.line2, y), y)
 
     @property
     def spans(self) -> list[tuple[float, float]]:
         """Answer the rows its price tag covers."""
         return [self._price.span] if self._price.isVisible() else []
+
+    @property
+    def columns(self) -> tuple[float, float] | None:
+        """Answer the columns its time tag covers."""
+        rect = self._time.mapRectToScene(self._time.boundingRect())
+        return (rect.left(), rect.right()) if self._time.isVisible() else None
 
 
 class _Thread(Sheet):

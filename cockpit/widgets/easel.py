@@ -65,6 +65,7 @@ class Easel:
 
     def clear_labels(self) -> None:
         """Hide the axis labels that tags stand on."""
+        self.times.clear_for(self.crosshair.columns)
         self.prices.clear_for(self.tags.spans + self.crosshair.spans)
 
     def repaint(self) -> None:

@@ -35,14 +35,15 @@ class Hand(QObject):
     line_removal_wanted = Signal(str)
     undo_wanted = Signal()
     measured = Signal(object)
+    trend_wanted = Signal(object)
 
     def __init__(self, study: Study, easel: Easel, view: ChartView, helm: Helm) -> None:
         super().__init__(view)
-        self.tick_size = 5
         self._study, self._easel, self._view, self._helm = study, easel, view, helm
         self._pin = -1
         self._at: QPointF | None = None
         self._anchor: tuple[float, float] | None = None
+        self._trend: tuple[int, Price] | None = None
         view.wheeled.connect(self._wheel)
         view.dragged.connect(self._drag)
         view.pointed.connect(self._point)
@@ -54,7 +55,7 @@ class Hand(QObject):
 
     def drop(self) -> None:
         """Forget crosshair and ruler, for another instrument."""
-        self._anchor, self._at, self._pin = None, None, -1
+        self._anchor, self._trend, self._at, self._pin = None, None, None, -1
         self._easel.ruler.drop()
         self._easel.crosshair.hide()
 
@@ -139,6 +140,8 @@ class Hand(QObject):
             scale = self._study.scale
             self._anchor = (scale.x(at.x()), scale.price(at.y()))
             self._stretch(at)
+        elif self._trend is not None:
+            self._end_trend()
         elif self._anchor is not None:
             self._anchor = None  # the second click leaves the measured rectangle standing
         else:
@@ -160,7 +163,7 @@ class Hand(QObject):
         elif key in (Key.END, Key.START, Key.RESET):
             self._travel(key)
         elif key is Key.ESCAPE:
-            self._anchor = None
+            self._anchor, self._trend = None, None
             self._easel.ruler.drop()
             self.let_go()
         else:
@@ -181,8 +184,12 @@ class Hand(QObject):
         elif key is Key.UNDO:
             self.undo_wanted.emit()
         elif key is Key.TIME_MARK:
-            index = self._pin if self._pin >= 0 else len(self._study.strip) - 1
-            self.time_mark_wanted.emit(int(self._study.strip.rows["ts_open"][index]))
+            self.time_mark_wanted.emit(self._ts())
+        elif key is Key.TREND:
+            if self._trend is None:
+                self._trend = (self._ts(), self.price())
+            else:
+                self._end_trend()
         elif key is Key.REMOVE:
             line = self.line_at(self._at.y()) if self._at is not None else None
             if line is not None:
@@ -194,7 +201,17 @@ class Hand(QObject):
         raw = float(rows["close"][self._pin])  # -1 is the newest
         if self._at is not None:
             raw = self._study.scale.price(self._at.y())
-        return max(round(raw / self.tick_size), 1) * self.tick_size
+        return self._study.on_tick(raw)
+
+    def _ts(self) -> int:
+        index = self._pin if self._pin >= 0 else len(self._study.strip) - 1
+        return int(self._study.strip.rows["ts_open"][index])
+
+    def _end_trend(self) -> None:
+        """End the trend line that Alt+T began, at the bar and price the hand is at; two points on one bar are none."""
+        start, self._trend = self._trend, None
+        if start is not None and start[0] != self._ts():
+            self.trend_wanted.emit((*start, self._ts(), self.price()))
 
     def _step(self, bars: int) -> None:
         last = len(self._study.strip) - 1

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter
 
 from cockpit.widgets.backdrop import paint_backdrop
 from cockpit.widgets.layer import Sheet
-from cockpit.widgets.marks import CurveStrokes, paint_lines, paint_markers
+from cockpit.widgets.marks import CurveStrokes, paint_drawings, paint_lines, paint_markers
 from cockpit.widgets.strokes import CandleStrokes
 from cockpit.widgets.study import Study
 
@@ -38,4 +38,5 @@ class HistorySheet(Sheet):
         self._candles.paint(painter, self.study.tokens)
         self._curves.paint(painter)
         paint_lines(painter, self.study)
+        paint_drawings(painter, self.study)
         paint_markers(painter, self.study)

@@ -6,10 +6,11 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainter
 
-from cockpit.widgets.overlays import Layer, LineKind, Marker, PriceLine, rule_colour
-from cockpit.widgets.paint import dashed, pen, triangle
+from cockpit.widgets.overlays import Layer, LineKind, Marker, PriceLine, Trend, rule_colour
+from cockpit.widgets.paint import dashed, pen, text, triangle
 from cockpit.widgets.strokes import LineStrokes
 from cockpit.widgets.study import Study
+from cockpit.widgets.tokens import Type
 
 MARKER = 9.0
 """Side of a marker, px."""
@@ -65,6 +66,29 @@ def _paint_line(painter: QPainter, study: Study, line: PriceLine, where: QLineF)
     solid = line.kind in (LineKind.ENTRY, LineKind.LEVEL)
     painter.setPen(pen(code) if solid else dashed(code, (4.0, 2.0)))
     painter.drawLine(where)
+
+
+def paint_drawings(painter: QPainter, study: Study) -> None:
+    """Draw the trader's own trend lines and time marks."""
+    if not (study.shows(Layer.LINES) and len(study.strip)):
+        return
+    scale, strip, tokens = study.scale, study.strip, study.tokens
+    for mark in study.time_marks:
+        x = int(scale.px(strip.x_of(mark.ts))) + 0.5
+        painter.setPen(dashed(tokens.text, (4.0, 3.0), 0.7))
+        painter.drawLine(QLineF(x, 0, x, scale.area.bottom))
+        text(painter, QRectF(x + 4, 2, 160, 14), mark.label, (tokens, Type.BADGE), tokens.text)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(pen(tokens.text, 1.2))
+    for trend in study.trends:
+        painter.drawLine(trend_line(study, trend))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def trend_line(study: Study, trend: Trend) -> QLineF:
+    """Answer where a trend line runs, px."""
+    x0, x1 = (float(study.scale.px(study.strip.x_of(ts))) for ts in (trend.starts, trend.ends))
+    return QLineF(x0, float(study.scale.py(trend.start_price)), x1, float(study.scale.py(trend.end_price)))
 
 
 def marker_places(study: Study) -> list[tuple[Marker, QPointF]]:

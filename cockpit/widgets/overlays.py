@@ -46,6 +46,26 @@ class PriceLine:
         }[self.kind]
 
 
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A straight line the trader drew, between two instants (ns UTC) and prices."""
+
+    key: str
+    starts: int
+    start_price: Price
+    ends: int
+    end_price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMark:
+    """A vertical line the trader drew at an instant, ns UTC."""
+
+    key: str
+    ts: int
+    label: str = ""
+
+
 class MarkerKind(StrEnum):
     """Whether a position was opened or closed there."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from cockpit.market import Interval, bars_of
 from cockpit.money import Price
 from cockpit.widgets.barstrip import BarStrip
-from cockpit.widgets.overlays import Curve, Gap, Layer, LineKind, Marker, OpeningRange, PriceLine
+from cockpit.widgets.overlays import Curve, Gap, Layer, LineKind, Marker, OpeningRange, PriceLine, TimeMark, Trend
 from cockpit.widgets.sight import Area, Scale, Sight
 from cockpit.widgets.ticks import TimeLabel, price_labels, time_labels
 from cockpit.widgets.tokens import DARK, Tokens
@@ -31,7 +31,10 @@ class Study:
     markers: tuple[Marker, ...] = ()
     gaps: tuple[Gap, ...] = ()
     curves: tuple[Curve, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    time_marks: tuple[TimeMark, ...] = ()
     price_scale: int = 100
+    tick_size: int = 5
     previous_close: Price | None = None
     most_volume: float = 0.0
     prices: list[Price] = field(default_factory=list)
@@ -40,6 +43,10 @@ class Study:
     def shows(self, layer: Layer) -> bool:
         """Tell whether a layer is switched on."""
         return layer in self.layers
+
+    def on_tick(self, price: float) -> Price:
+        """Answer the tick nearest to a price, never below the first."""
+        return max(round(price / self.tick_size), 1) * self.tick_size
 
     def relabel(self) -> None:
         """Work out the axis labels and the volume scale for the present view."""

@@ -61,8 +61,8 @@ def met_by_tick(order: Any, name: Any, tick: Any, eaten: Rows, rules: Any, ts: i
 
     # It takes from the shown depth as long as the price stays within its bound.
     strikes: list[Strike] = []
-    why = Why.NONE
-    if tick["mode"] == TickMode.FULL:
+    why, has_depth = Why.NONE, tick["mode"] == TickMode.FULL
+    if has_depth:
         why = _take_depth(order, name, tick, eaten, rules, bound, worst, strikes)
     elif is_market:
         why = _take_unseen(order, name, rules, bound, strikes)
@@ -73,11 +73,10 @@ def met_by_tick(order: Any, name: Any, tick: Any, eaten: Rows, rules: Any, ts: i
 
     order["taken"] += sum(strike.quantity for strike in strikes)
     if strikes:
-        met |= Met.FILLED | (Met.DEPTH if tick["mode"] == TickMode.FULL else Met.NOTHING)
+        met |= Met.FILLED | (Met.DEPTH if has_depth else Met.NOTHING)
     if is_market:
         order["blocked"] = not strikes and why is Why.PROTECTION
-        if _complains(order, rules, ts, filled=bool(strikes)):
-            met |= Met.WAITS
+        met |= Met.WAITS if _complains(order, rules, ts, filled=bool(strikes)) else Met.NOTHING
     return Meeting(met, why, tuple(strikes))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 LTP_AT: Final = 4
@@ -42,6 +42,16 @@ def volume_reset(frame: bytes, token: int) -> bytes:
         if token in (0, found) and length in TRADABLE_LENGTHS:
             struct.pack_into(">I", bent, at + VOLUME_AT, 0)
     return bytes(bent)
+
+
+def without(frame: bytes, is_halted: Callable[[int], bool]) -> bytes:
+    """Answer the frame without the packets of halted names; b"" when none is left."""
+    kept = [
+        frame[at - 2 : at + length]
+        for at, length in packets_at(frame)
+        if not is_halted(struct.unpack_from(">I", frame, at)[0])
+    ]
+    return struct.pack(">H", len(kept)) + b"".join(kept) if kept else b""
 
 
 def truncated(frame: bytes) -> bytes:

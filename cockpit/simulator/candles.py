@@ -11,17 +11,13 @@ from cockpit.clock import NS
 from cockpit.market import Bars, Interval, bars_of
 from cockpit.simulator.grid import Grid
 from cockpit.simulator.index_tape import IndexTape
-from cockpit.simulator.tape import NameTape
+from cockpit.simulator.tape import Continuous
 
 
-def candles_of(tape: NameTape, grid: Grid, interval: Interval, until: int | None = None) -> Bars:
+def candles_of(token: int, day: Continuous, grid: Grid, interval: Interval, until: int | None = None) -> Bars:
     """Answer the bars of one name, counted from the open; `until` leaves out what happened at that second or later."""
-    trading = grid.auction if tape.row.by_auction else grid.plain
-    inside = tape.traded & (tape.second >= trading[0]) & (tape.second <= trading[-1])
-    if until is not None:
-        inside &= tape.second < until
-    shares = np.diff(tape.volume, prepend=0)[inside]
-    return _bars(tape.token_of, grid, interval, tape.second[inside], tape.last[inside], shares)
+    inside = day.traded if until is None else day.traded & (day.second < until)
+    return _bars(token, grid, interval, day.second[inside], day.last[inside], day.volume[inside])
 
 
 def index_candles(tape: IndexTape, grid: Grid, interval: Interval, until: int | None = None) -> Bars:

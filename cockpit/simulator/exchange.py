@@ -5,7 +5,7 @@ A success of `place` only says that the order was taken; what became of it stand
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -47,11 +47,16 @@ RMS: Final = "PRACTICE-RMS"
 Row = Mapping[str, Any]
 
 
+def _never(token: int) -> bool:
+    return False
+
+
 class Exchange:
     """Keep one client's orders and match them against the market of one practice day."""
 
-    def __init__(self, day: PracticeDay, clock: DayClock) -> None:
+    def __init__(self, day: PracticeDay, clock: DayClock, is_halted: Callable[[int], bool] = _never) -> None:
         self._day = day
+        self._is_halted = is_halted
         self._clock = clock
         self._events = SessionEvents(day.grid)
         self._orders: dict[str, ClientOrder] = {}
@@ -191,7 +196,7 @@ class Exchange:
         if self._events.ends(order.wish.instrument, second, order.status == TRIGGER_PENDING):
             self._tell(order, CANCELLED, "PRACTICE: the session of this order is over")
             return
-        if phase is not Phase.CONTINUOUS or order.is_over:
+        if phase is not Phase.CONTINUOUS or order.is_over or self._is_halted(token):
             return
         changed = self._day.changed_at(token, second)
         if changed != order.looked:
@@ -307,6 +312,8 @@ class Exchange:
         phase = self._day.phase(wish.instrument, now)
         if phase not in (Phase.PRE_OPEN, Phase.CONTINUOUS, Phase.AUCTION):
             raise bad_input(f"Markets are closed right now ({phase.value}). PRACTICE takes orders from 09:00.")
+        if self._is_halted(wish.instrument.token):
+            raise bad_input(f"PRACTICE: trading of {wish.instrument.symbol} is halted.")
         if phase is Phase.AUCTION and wish.order_type in ("SL", "SL-M"):
             raise bad_input("The closing auction takes no stop orders.")
         if wish.product == "MIS" and self._events.is_squared_off(wish.instrument, self._clock.second):

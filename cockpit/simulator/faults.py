@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from cockpit.errors import BadInput
-from cockpit.simulator.bent_frames import bad_packets, truncated, volume_reset
+from cockpit.simulator.bent_frames import bad_packets, truncated, volume_reset, without
 
 _WHERE: Final = ("route", "method")
 _WHERE_PLACED: Final = (*_WHERE, "placed")
@@ -25,6 +25,7 @@ KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "skew": ("time stamps on the wire are off by `seconds`", ("seconds",)),
     "stop_ticks": ("no ticks for `seconds` of the day; heartbeats go on", ("seconds",)),
     "mute": ("no ticks and no heartbeats for `seconds` of the day; the connection stays", ("seconds",)),
+    "halt": ("trading of `token` (0: all) stops for `seconds` of the day: no ticks, no orders", ("token", "seconds")),
     "drop_socket": ("every web-socket is cut, no closing frame", ()),
     "truncate": ("a frame ends in the middle of a packet", ()),
     "volume_reset": ("the day volume of `token` (0: all) starts again at 0 in a frame", ("token",)),
@@ -95,6 +96,7 @@ class Faults:
         self._second = -1
         self._silent_until = -1
         self._mute_until = -1
+        self._halted: dict[int, int] = {}
         self._held: list[Mapping[str, Any]] = []
         self.skew_s = 0
 
@@ -105,6 +107,8 @@ class Faults:
                 self._silent_until = self._second + 1 + int(fault.seconds)
             elif fault.kind == "mute":
                 self._mute_until = self._second + 1 + int(fault.seconds)
+            elif fault.kind == "halt":
+                self._halted[fault.token] = self._second + 1 + int(fault.seconds)
             elif fault.kind == "skew":
                 self.skew_s = int(fault.seconds)
             else:
@@ -115,6 +119,7 @@ class Faults:
         self._on.clear()
         self._silent_until = self._mute_until = -1
         self.skew_s = 0
+        self._halted.clear()
 
     @property
     def on(self) -> tuple[Fault, ...]:
@@ -137,15 +142,26 @@ class Faults:
         """Tell whether even heartbeats are withheld."""
         return self._second < self._mute_until
 
+    def is_halted(self, token: int) -> bool:
+        """Tell whether trading of a name is halted now."""
+        return any(self._second < self._halted.get(k, -1) for k in (0, token))
+
     def drops_socket(self, second: int) -> bool:
         """Tell whether the web-sockets are cut at this second."""
         return self.take("drop_socket") is not None
 
+    def reach(self, second: int) -> None:
+        """Move to a second of the tape."""
+        self._second = second
+
     def bent_frames(self, frame: bytes, second: int) -> list[bytes]:
         """Answer what is sent instead of a frame: usually the frame itself, nothing when there is nothing to send."""
-        self._second = second
         if not frame or second < self._silent_until or second < self._mute_until:
             return []
+        if self._halted:
+            frame = without(frame, self.is_halted)
+            if not frame:
+                return []
         if not self._on:
             return [frame]
         if fault := self.take(*PRICES):

@@ -15,9 +15,7 @@ from aiohttp import web
 
 from cockpit.clock import IST, ist_day, to_ns
 from cockpit.market import DEPTH, Bars, Interval, bars_of
-from cockpit.simulator.candles import candles_of, index_candles
 from cockpit.simulator.day_clock import DayClock
-from cockpit.simulator.index_tape import IndexTape
 from cockpit.simulator.kite_replies import bad_input, rupees_of, stamp, success
 from cockpit.simulator.listings import INDEX_TOKEN
 from cockpit.simulator.practice_day import Level, PracticeDay, Sight
@@ -155,12 +153,7 @@ class KiteQuotes:
         return np.concatenate(parts) if parts else bars_of(0)
 
     def _today(self, token: int, interval: Interval) -> Bars:
-        tape, until = self._day.tape(token), self._clock.second + 1
-        if tape is None:
-            raise bad_input("invalid token")
-        if isinstance(tape, IndexTape):
-            return index_candles(tape, self._day.grid, interval, until)
-        return candles_of(tape, self._day.grid, interval, until)
+        return self._day.market.candles(token, self._day.day, self._day.grid, interval, self._clock.second + 1)
 
     def _daily(self, token: int) -> Bars:
         """Answer the finished days, and today as far as it has come."""

@@ -43,7 +43,7 @@ class KiteServer:
         self.day = day
         self.clock = clock
         self.faults = Faults()
-        self.exchange = Exchange(day, clock)
+        self.exchange = Exchange(day, clock, self.faults.is_halted)
         self.sessions = KiteSessions(credentials or Credentials(), clock, day.market.seed)
         self.stream = Stream(day.grid, clock, day.tape, self.sessions.authorised, self._on_second, self.faults)
         self._limits = RequestLimits(clock.pace)

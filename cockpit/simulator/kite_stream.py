@@ -188,6 +188,7 @@ class Stream:
             elif second % 8 == 0:
                 await asyncio.sleep(0)
             self._clock.reach(second)
+            self._faults.reach(second)
             await self.tell_orders(self._on_second(second))
             await self._send_second(second)
         self._clock.reach(self._grid.n_seconds)

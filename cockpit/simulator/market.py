@@ -27,7 +27,7 @@ from cockpit.simulator.index_tape import IndexTape, index_tape
 from cockpit.simulator.kite_packets import Tape
 from cockpit.simulator.listings import INDEX, INDEX_TOKEN, Listing
 from cockpit.simulator.news import SOURCE, Action, Deal, Headline, deals_of, headlines_before
-from cockpit.simulator.tape import DayRow, NameTape, name_tape
+from cockpit.simulator.tape import DayRow, NameTape, continuous_session, name_tape
 from cockpit.simulator.traits import drawn_traits, results_days
 from cockpit.simulator.walk import Scales, band_of, knots_of, log_paths, trending, unusually_busy
 
@@ -170,7 +170,9 @@ class PracticeMarket:
     def deals(self, day: date) -> tuple[Deal, ...]:
         """Answer the bulk deals of `day`, public since its evening."""
         t = self._row(day)
-        return deals_of(self.seed, day, self.listings, self._dice(t), self.history.close[t], self.history.volume[t])
+        return deals_of(
+            self.seed, self._sessions[t], self.listings, self._dice(t), self.history.close[t], self.history.volume[t]
+        )
 
     def results(self, day: date) -> tuple[str, ...]:
         """Answer the symbols that publish their quarter before the session of `day`."""
@@ -231,16 +233,22 @@ class PracticeMarket:
         return bars[np.lexsort((bars["token"], bars["ts_open"]))]
 
     def _bars(self, token: int, day: date, grid: Grid, interval: Interval, upto: date) -> Bars:
-        tape = self.tape(token, day)
-        if isinstance(tape, IndexTape):
-            return index_candles(tape, grid, interval)
-        bars = candles_of(tape, grid, interval)
+        bars = self.candles(token, day, grid, interval)
+        if token == INDEX_TOKEN:
+            return bars
         factor = self.adjustment(token, day, upto)
         if factor != 1:
             for column in ("open", "high", "low", "close"):
                 bars[column] = np.rint(bars[column] / factor)
             bars["volume"] = np.rint(bars["volume"] * factor)
         return bars
+
+    def candles(self, token: int, day: date, grid: Grid, interval: Interval, until: int | None = None) -> Bars:
+        """Answer the bars of one name or the index as traded; `until` leaves out that second and all after it."""
+        if token == INDEX_TOKEN:
+            return index_candles(self._index_tape(day), grid, interval, until)
+        trading = continuous_session(self.seed, grid, self.day_row(token, day))
+        return candles_of(token, trading, grid, interval, until)
 
     def _walk(self, t: int) -> tuple[NDArray[Any], NDArray[Any], tuple[NDArray[Any], NDArray[Any]]]:
         """Walk one session again: int64 [name, step] knots, the turns and the bands."""

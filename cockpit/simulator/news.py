@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cockpit.clock import NS, instant
+from cockpit.market import Session
 from cockpit.orders import Side
 from cockpit.simulator.draws import DayDraws
 from cockpit.simulator.effects import MODEL, NEUTRAL_RATE
 from cockpit.simulator.listings import Listing
 
 SOURCE: Final = "PRACTICE"
+PUBLISHED: Final = clock_time(18, 30)
+"""When the day's bulk deals come out; an hour after the close on days that end later."""
 GOOD: Final = (
     "{name} wins order worth Rs {n} crore",
     "{name} gets USFDA nod for its plant",
@@ -122,11 +125,12 @@ def _results_line(listing: Listing, day: date, surprise: float) -> str:
 
 
 def deals_of(
-    seed: int, day: date, listings: Sequence[Listing], dice: DayDraws, close: NDArray[Any], volume: NDArray[Any]
+    seed: int, session: Session, listings: Sequence[Listing], dice: DayDraws, close: NDArray[Any], volume: NDArray[Any]
 ) -> tuple[Deal, ...]:
-    """Answer the bulk deals of `day`; they are published at 18:30, so the next session may use them first."""
+    """Answer the bulk deals of a session; they are published in the evening, so the next session may use them first."""
+    day = session.day
     rng = np.random.default_rng([seed, MODEL, 31, day.toordinal()])
-    ts = instant(day, clock_time(18, 30))
+    ts = max(instant(day, PUBLISHED), session.closes + 3600 * NS)
     found = []
     for k in np.flatnonzero(dice.deal).tolist():
         quantity = max(1, int(volume[k] * rng.uniform(0.05, 0.25)))

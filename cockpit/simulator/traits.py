@@ -61,7 +61,7 @@ def drawn_traits(seed: int, listings: Sequence[Listing]) -> Traits:
         own=own_year / np.sqrt(248.0),
         sector=np.array([sectors.index(x.sector) for x in listings]),
         n_sectors=len(sectors),
-        band=np.where(derivatives, FREE_BAND, rng.choice([0.20, 0.10, 0.05], n, p=[0.86, 0.09, 0.05])),
+        band=np.where(derivatives, FREE_BAND, rng.choice([0.20, 0.10, 0.05], n, p=[0.92, 0.06, 0.02])),
         delivery=np.clip(rng.normal(0.48, 0.10, n), 0.15, 0.80),
         start=np.array([x.price for x in listings], dtype=np.int64),
         adv_paise=adv_paise,

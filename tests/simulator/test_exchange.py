@@ -76,16 +76,22 @@ def test_an_order_walks_through_the_brokers_states_before_it_can_fill(floor: Flo
     assert order.row()["exchange_order_id"] is not None
 
 
-def test_a_large_order_takes_the_depth_level_by_level_and_rests_with_what_is_left(floor: Floor) -> None:
+def test_a_large_order_takes_the_depth_it_meets_and_rests_with_what_is_left(floor: Floor) -> None:
+    floor.liquid = min((x for x in floor.day.market.listings if x.has_derivatives), key=lambda x: x.adv_paise)
     floor.go(OPEN_S + 100)
     sight = floor.sight()
-    wanted = min(sum(level.quantity for level in sight.asks) + 100, 5_500)
-    order = floor.place(price=floor.rupees(sight.last * 101 // 100 // 100 * 100), quantity=wanted)
-    floor.go(OPEN_S + 102)
-    fills = [(t.quantity, t.price) for t in floor.exchange.trades]
-    assert len({price for _, price in fills}) > 1
-    assert [price for _, price in fills][:2] == sorted(price for _, price in fills)[:2]
-    assert order.filled == sum(shares for shares, _ in fills)
+    limit = sight.last * 102 // 100 // 100 * 100
+    order = floor.place(price=floor.rupees(limit), quantity=40_00_000_00 // limit)
+    while not floor.exchange.trades:
+        floor.go(floor.clock.second + 1)
+    assert order.status == "OPEN"
+    assert 0 < order.filled < order.wish.quantity
+    floor.go(floor.clock.second + 600)
+    trades = floor.exchange.trades
+    assert len(trades) > 3
+    assert order.filled == sum(t.quantity for t in trades) <= order.wish.quantity
+    assert all(t.price <= limit for t in trades)
+    assert order.value_paise == sum(t.quantity * t.price for t in trades)
 
 
 def _sight(market: PracticeMarket, **changes: Any) -> Sight:

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from cockpit.errors import BadInput
 from cockpit.simulator.faults import KINDS, Fault, Faults, parsed_faults
 from cockpit.simulator.kite_mocks import ROUTES, mocks_app
+from cockpit.simulator.kite_packets import WireMode, snapshot
 from cockpit.simulator.kite_session import PRACTICE_KEY
 from tests.simulator.conftest import Opened, Opener
 from tests.simulator.test_stream import logged_in
@@ -195,3 +196,26 @@ async def test_the_brokers_samples_are_served_word_for_word(kite_mocks: Path) ->
 def test_a_folder_without_samples_is_refused_by_the_missing_file(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"holds no generate_session\.json"):
         mocks_app(tmp_path)
+
+
+async def test_a_halted_name_sends_no_ticks_and_takes_no_orders(opened: Opener) -> None:
+    server = await opened()
+    a, b = server.server.day.market.tokens[:2]
+    server.server.faults.reach(999)
+    server.server.switch_faults(parsed_faults([{"kind": "halt", "token": a, "seconds": 60}]))
+    tapes = [tape for token in (a, b) if (tape := server.server.day.tape(token)) is not None]
+    frame = snapshot(tapes, {a: WireMode.LTP, b: WireMode.LTP}, 0, 1000)
+    server.server.faults.reach(1000)
+    (halted,) = server.server.faults.bent_frames(frame, 1000)
+    assert halted[:2] == b"\x00\x01"
+    assert int.from_bytes(halted[4:8]) == b
+    await server.at(1000)
+    form = {
+        "exchange": "NSE", "tradingsymbol": server.server.day.instrument(a).symbol, "transaction_type": "BUY",
+        "quantity": "1", "product": "MIS", "order_type": "LIMIT", "price": "1",
+    }  # fmt: skip
+    async with await asking(server) as http:
+        reply = await http.post("/orders/regular", data=form)
+        assert "is halted" in (await reply.json())["message"]
+    server.server.faults.reach(1100)
+    assert server.server.faults.bent_frames(frame, 1100) == [frame]

@@ -232,7 +232,7 @@ class KiteRest:
             raise BrokerUnavailable(f"{call}: {len(self._abandoned)} calls hang without answer; nothing was sent")
         kite = self._idle.pop() if self._idle else await asyncio.to_thread(_client, self._api_key, self._root)
         kite.set_access_token(token)
-        kite.timeout = seconds  # for each socket operation; the total is kept below
+        kite.timeout = seconds + 1.0  # of each socket operation, to end the thread; the total is kept below
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[_Outcome] = loop.create_future()
         thread = threading.Thread(target=_ask, args=(kite, ask, loop, outcome), name=f"kite {call}", daemon=True)

@@ -74,7 +74,23 @@ async def after_subscription(connection: ServerConnection, stream: FakeStream) -
     await stream.until(lambda: any(said["a"] == "mode" for said in stream.heard[number]))
 
 
-async def everything(feed: KiteFeed) -> tuple[list[FeedMoved], list[Ticks]]:
+class Patience:
+    """Feed settings that a test shortens only while silence is what it wants, so that a busy machine adds none."""
+
+    def __init__(self, then: dict[FeedState, float]) -> None:
+        self.silent_s, self.reconnect_s = PATIENT.silent_s, PATIENT.reconnect_s
+        self._then = then
+
+    def hear(self, moved: FeedMoved) -> None:
+        """Change to the patience that follows this news."""
+        if moved.state in self._then:
+            self.silent_s = self._then[moved.state]
+            self.reconnect_s = 2 * self.silent_s
+
+
+async def everything(
+    feed: KiteFeed, hear: Callable[[FeedMoved], None] = lambda moved: None
+) -> tuple[list[FeedMoved], list[Ticks]]:
     """Take the whole stream, news apart from ticks."""
     news: list[FeedMoved] = []
     ticks: list[Ticks] = []
@@ -82,6 +98,7 @@ async def everything(feed: KiteFeed) -> tuple[list[FeedMoved], list[Ticks]]:
         async for frame in frames:
             if isinstance(frame, FeedMoved):
                 news.append(frame)
+                hear(frame)
             else:
                 ticks.append(frame)
     return news, ticks

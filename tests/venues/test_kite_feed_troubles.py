@@ -163,12 +163,13 @@ UNDER_QT = """
 import asyncio
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
+from cockpit.settings import FeedSettings
 from tests.venues.fake_kite import FakeStream, frame_of, ltp
-from tests.venues.feed_day import QUICK, everything, feed_to, over, says, silent_after_heartbeat
+from tests.venues.feed_day import everything, feed_to, over, says, silent_after_heartbeat
 
 async def day():
     async with FakeStream([silent_after_heartbeat, says(frame_of(ltp(1, 2))), over]) as stream:
-        feed = feed_to(stream, settings=QUICK)
+        feed = feed_to(stream, settings=FeedSettings(silent_s=0.4, reconnect_s=0.8))
         await feed.watch([1])
         news, ticks = await everything(feed)
     print(*[moved.state.name for moved in news], len(ticks))

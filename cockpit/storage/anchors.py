@@ -14,6 +14,10 @@ from typing import Final
 from cockpit.errors import LedgerCorrupt
 
 HASH_LENGTH: Final = 64
+LEDGERS: Final = "ledgers"
+ANCHORS: Final = "anchors"
+"""The folders of a data folder that hold the ledgers and, apart from them, what was noted of their heads."""
+ENDING: Final = ".anchors"
 
 
 class Anchors:
@@ -27,7 +31,8 @@ class Anchors:
         known = self.noted()
         if head[0] == 0 or known.get(head[0]) == head[1]:
             return
-        self._owned()
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         with self.path.open("r+b") as file:
             # A torn line of an earlier crash is closed first, so that ours stands alone.
             torn = file.seek(0, os.SEEK_END) > 0 and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
@@ -35,9 +40,6 @@ class Anchors:
             file.write(f"{chr(10) if torn else ''}{head[0]} {head[1]}\n".encode())
             file.flush()
             os.fsync(file.fileno())
-
-    def _owned(self) -> None:
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
 
     def noted(self) -> Mapping[int, str]:
         """Answer the noted heads, hash by sequence number."""
@@ -60,3 +62,11 @@ class Anchors:
                 raise LedgerCorrupt(f"entry {head_seq + 1} is missing: {self.path.name} has noted entry {seq}")
             if found.get(seq) != digest:
                 raise LedgerCorrupt(f"entry {seq} is not the one {self.path.name} has noted: an entry up to it changed")
+
+
+def anchors_of(ledger: Path) -> Path:
+    """Answer where the heads of a ledger's file are noted: in the data folder's own place for them, else beside it."""
+    for folder in ledger.parents:
+        if folder.name == LEDGERS and (place := folder.with_name(ANCHORS)).is_dir():
+            return place / ledger.relative_to(folder).with_suffix(ENDING)
+    return ledger.with_suffix(ENDING)

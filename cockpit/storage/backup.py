@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from cockpit.errors import BadInput, LedgerDown
+from cockpit.storage.anchors import anchors_of
 from cockpit.storage.atomic import sync_folder
 from cockpit.storage.ledger import SqlLedger
 
@@ -62,7 +63,7 @@ def backed_up(ledger: Path, folder: Path, day: date) -> Backup:
 def restored(backup: Path, ledger: Path) -> tuple[int, str]:
     """Put a backup in the place of a ledger that is gone, and answer its head after reading every entry.
 
-    The heads noted beside the lost ledger are set aside: entries after the backup are gone, and a person chose so.
+    The heads noted of the lost ledger are set aside: entries after the backup are gone, and a person chose so.
 
     Errors: BadInput when a ledger is still there, because a restore never overwrites; LedgerCorrupt when the backup
     does not verify; then nothing is put in place.
@@ -77,7 +78,7 @@ def restored(backup: Path, ledger: Path) -> tuple[int, str]:
     part.unlink(missing_ok=True)
     _copied(backup, part)
     part.rename(ledger)
-    anchors = ledger.with_suffix(".anchors")
+    anchors = anchors_of(ledger)
     if anchors.exists():
         anchors.replace(anchors.with_name(f"{anchors.name}.before-restore-{head[0]}"))
     sync_folder(ledger.parent)

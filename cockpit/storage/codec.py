@@ -13,7 +13,7 @@ import math
 import operator
 import types
 import typing
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -26,6 +26,7 @@ from cockpit.facts import JOURNAL, FillBooked, Genesis, IntentMade, JournalFact,
 
 KINDS: Final[Mapping[str, type[JournalFact]]] = MappingProxyType({fact.__name__: fact for fact in JOURNAL})
 NOT_FINITE: Final = MappingProxyType({"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf})
+_WRITER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 TS_HOLDERS: Final = ("intent", "withdrawal", "order", "moved", "fill")
 """Fields that carry the instant of a fact which has none of its own."""
 
@@ -70,7 +71,7 @@ def dumped(tree: Any) -> str:
 
     Errors: ValueError for text that is not Unicode (a lone surrogate) and for a number JSON does not know.
     """
-    text = json.dumps(tree, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _WRITER.encode(tree)
     text.encode("utf-8")
     return text
 
@@ -210,22 +211,34 @@ def _record(kind: type) -> Shape:
     hints = typing.get_type_hints(kind)
     shapes = {f.name: shape_of(hints[f.name]) for f in dataclasses.fields(kind)}
     names = frozenset(shapes)
+    writers = [(name, shape.encode) for name, shape in shapes.items()]
+    readers = [(name, shape.decode) for name, shape in shapes.items()]
 
     def encode(value: Any) -> dict[str, Any]:
         if type(value) is not kind:
             raise TypeError(f"{value!r} given, a {kind.__name__} expected")
-        return {name: _at(name, shape.encode, getattr(value, name)) for name, shape in shapes.items()}
+        try:
+            return {name: write(getattr(value, name)) for name, write in writers}
+        except (TypeError, ValueError) as fault:
+            raise _named(fault, ((name, write, getattr(value, name)) for name, write in writers)) from fault
 
     def decode(tree: Any) -> Any:
         if _rows(tree, dict).keys() != names:
             raise TypeError(f"fields missing: {sorted(names - tree.keys())}, unknown: {sorted(tree.keys() - names)}")
-        return kind(**{name: _at(name, shape.decode, tree[name]) for name, shape in shapes.items()})
+        try:
+            values = {name: read(tree[name]) for name, read in readers}
+        except (TypeError, ValueError) as fault:
+            raise _named(fault, ((name, read, tree[name]) for name, read in readers)) from fault
+        return kind(**values)
 
     return Shape(encode, decode)
 
 
-def _at(name: str, turn: Callable[[Any], Any], value: Any) -> Any:
-    try:
-        return turn(value)
-    except (TypeError, ValueError) as fault:
-        raise TypeError(f"{name}: {fault}") from fault
+def _named(fault: Exception, steps: Iterable[tuple[str, Callable[[Any], Any], Any]]) -> TypeError:
+    """Find the field that failed; looked for only after a failure, so that what is well costs nothing."""
+    for name, turn, value in steps:
+        try:
+            turn(value)
+        except (TypeError, ValueError) as again:
+            return TypeError(f"{name}: {again}")
+    return TypeError(str(fault))

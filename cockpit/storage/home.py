@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from cockpit.errors import BadInput, BadSetting, LedgerDown
+from cockpit.storage.anchors import ANCHORS, ENDING, LEDGERS
 
-FOLDERS: Final = ("ledgers", "candles", "ticks", "backups", "anchors", "cache", "reports")
+FOLDERS: Final = (LEDGERS, ANCHORS, "candles", "ticks", "backups", "cache", "reports")
 FOLDER_MODE: Final = 0o700
 MB: Final = 1_000_000
 
@@ -75,14 +76,14 @@ class Home:
 
         Errors: BadInput for a name that leads out of the folder of ledgers.
         """
-        return self._below("ledgers", name, ".db")
+        return self._below(LEDGERS, name, ".db")
 
     def anchors(self, name: str) -> Path:
         """Answer the file that notes the heads of a ledger, away from the ledger's own folder.
 
         Errors: BadInput for a name that leads out of the folder of anchors.
         """
-        return self._below("anchors", name, ".anchors")
+        return self._below(ANCHORS, name, ENDING)
 
     def _below(self, folder: str, name: str, ending: str) -> Path:
         parts = name.split("/")

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from cockpit.errors import BadInput, LedgerCorrupt, LedgerDown
 from cockpit.facts import DayClosed, JournalFact
 from cockpit.ports import Entry
-from cockpit.storage.anchors import Anchors
+from cockpit.storage.anchors import Anchors, anchors_of
 from cockpit.storage.chain import Head, Row, drafted, linked, proven, twice, walked
 from cockpit.storage.engines import Place, engine_of, fault_of, lock_writer, make_file, place_of
 from cockpit.storage.export import exported
@@ -27,12 +27,8 @@ from cockpit.storage.schema import EVENT, HEAD, POSTGRES_TRIGGERS, REVISION, SQL
 from cockpit.storage.writer import Answer, Unit, Writer
 
 READ_AHEAD: Final = 1_000
-_INSERT: Final = sa.insert(EVENT)
-_MOVE_HEAD: Final = (
-    sa.update(HEAD)
-    .where(HEAD.c.seq == sa.bindparam("old_seq"), HEAD.c.hash == sa.bindparam("old_hash"))
-    .values(seq=sa.bindparam("new_seq"), hash=sa.bindparam("new_hash"))
-)
+_INSERT: Final = f"INSERT INTO event ({', '.join(EVENT.c.keys())}) VALUES ({', '.join('?' * len(EVENT.c))})"
+_MOVE_HEAD: Final = "UPDATE head SET seq = ?, hash = ? WHERE seq = ? AND hash = ?"
 _KNOWN_KEYS: Final = sa.select(EVENT.c.key).where(EVENT.c.key.in_(sa.bindparam("keys", expanding=True)))
 
 
@@ -51,15 +47,15 @@ class SqlLedger:
     def open(cls, where: str | Path, *, read_only: bool = False, anchors: Path | None = None) -> SqlLedger:
         """Open the ledger at a path or database URL, made if it is not there.
 
-        `read_only` makes, migrates and locks nothing. `anchors` is the file that notes heads in a second place; beside
-        the file of a SQLite ledger when not given, none for Postgres.
+        `read_only` makes, migrates and locks nothing. `anchors` is the file that notes heads in a second place: that
+        of the data folder, else beside the ledger's file, when not given; none for Postgres.
 
         Errors: LedgerDown when the database cannot be used, LedgerCorrupt when its end does not fit, AlreadyRunning
         when another cockpit writes to it, BadInput for a place that is no ledger.
         """
         place = place_of(where)
         if anchors is None and place.file is not None:
-            anchors = place.file.with_suffix(".anchors")
+            anchors = anchors_of(place.file)
         connection: sa.Connection | None = None
         try:
             connection = _prepared(place, read_only=read_only)
@@ -188,11 +184,10 @@ class SqlLedger:
     def _append(self, connection: sa.Connection, head: Head, rows: list[Row]) -> None:
         if not rows:
             return
-        connection.execute(_INSERT, [_columns(row) for row in rows])
-        moved = connection.execute(
-            _MOVE_HEAD,
-            {"old_seq": self._head.seq, "old_hash": self._head.hash, "new_seq": head.seq, "new_hash": head.hash},
-        )
+        mark = "?" if self._place.file else "%s"
+        # The two statements of every commit go to the driver as they are: half the time of one was spent building them.
+        connection.exec_driver_sql(_INSERT.replace("?", mark), [_columns(row) for row in rows])
+        moved = connection.exec_driver_sql(_MOVE_HEAD.replace("?", mark), (*head.pair, *self._head.pair))
         if moved.rowcount != 1:
             raise LedgerDown(f"{self.name} no longer ends in entry {self._head.seq}: somebody else writes to it")
 
@@ -311,13 +306,5 @@ def _row(found: sa.Row[tuple[object, ...]]) -> Row:
     return Row(found.seq, found.ts, found.kind, found.key, found.body, found.prev, found.hash)
 
 
-def _columns(row: Row) -> dict[str, object]:
-    return {
-        "seq": row.seq,
-        "ts": row.ts,
-        "kind": row.kind,
-        "key": row.key,
-        "body": row.body,
-        "prev": row.prev,
-        "hash": row.hash,
-    }
+def _columns(row: Row) -> tuple[object, ...]:
+    return (row.seq, row.ts, row.kind, row.key, row.body, row.prev, row.hash)

@@ -13,8 +13,9 @@ import pytest
 
 from cockpit.errors import LedgerCorrupt, LedgerDown
 from cockpit.ports import Entry
-from cockpit.storage.anchors import Anchors
+from cockpit.storage.anchors import Anchors, anchors_of
 from cockpit.storage.chain import EMPTY, Row, drafted, linked, walked
+from cockpit.storage.home import Home
 from cockpit.storage.ledger import SqlLedger
 from tests.storage.made_facts import a_journal, booked
 
@@ -152,15 +153,7 @@ def _rewrite(connection: sqlite3.Connection) -> None:
     ],
 )
 async def test_a_stranger_with_the_guards_off_is_seen(path: Path, crime: Crime, said: str) -> None:
-    stranger = sqlite3.connect(path)
-    guards = stranger.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _ in guards:
-        stranger.execute(f"DROP TRIGGER {name}")
-    crime(stranger)
-    for _, text in guards:
-        stranger.execute(text)
-    stranger.commit()
-    stranger.close()
+    _commit_crime(path, crime)
     with pytest.raises(LedgerCorrupt, match=said):
         _verified(path)
 
@@ -200,3 +193,28 @@ async def test_heads_are_noted_at_the_end_of_each_day_and_at_the_close(path: Pat
     await kept.write(booked(77))
     await kept.close()
     assert kept.head[0] in Anchors(path.with_suffix(".anchors")).noted()
+
+
+async def test_the_data_folder_has_its_own_place_for_heads_and_a_reader_finds_it(tmp_path: Path) -> None:
+    home = Home.at(tmp_path)
+    path = home.ledger("practice/2026-11-20-run1")
+    kept = SqlLedger.open(path)
+    await kept.write(*FACTS)
+    await kept.close()
+    assert anchors_of(path) == home.anchors("practice/2026-11-20-run1")
+    assert len(Anchors(anchors_of(path)).noted()) == 1
+    _commit_crime(path, _rewrite)
+    with pytest.raises(LedgerCorrupt, match="entry 41 is missing"):
+        _verified(path)
+
+
+def _commit_crime(path: Path, crime: Crime) -> None:
+    stranger = sqlite3.connect(path)
+    guards = [text for (text,) in stranger.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")]
+    for text in guards:
+        stranger.execute(f"DROP TRIGGER {text.split()[2]}")
+    crime(stranger)
+    for text in guards:
+        stranger.execute(text)
+    stranger.commit()
+    stranger.close()

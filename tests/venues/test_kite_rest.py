@@ -280,7 +280,9 @@ def test_a_root_that_would_lose_the_token_or_its_path_is_refused(root: str) -> N
 
 
 async def test_no_error_shows_a_secret_or_drags_the_clients_own_along(server: FakeRest) -> None:
-    server.routes["*"] = [error(400, "InputException", f"access_token={SECRET} of token key:{SECRET} is odd")]
+    server.routes["*"] = [
+        error(400, "InputException", f"access_token={SECRET} of token key:{SECRET} in session {SECRET} is odd")
+    ]
     with pytest.raises(BadRequest) as caught:
         await rest_to(server).logout()
     told = "".join(traceback.format_exception(caught.value))

@@ -138,7 +138,7 @@ async def play(wish: Wish, *, quiet: bool = False) -> Result:
     board.listen(bus)
     run = await opened_run(wish, bus)
     try:
-        await run.flow.run()
+        await run.play()
         seconds = (monotonic_ns() - began) / NS
         keeper.finish()
         return await _told(run, wish, keeper, board, seconds)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from cockpit import __version__
 from cockpit.bus import Bus
-from cockpit.clock import Clock
+from cockpit.clock import Clock, WallClock
 from cockpit.engine.desk import TradingDesk
 from cockpit.engine.flow import Flow, Plugs
 from cockpit.engine.reports import DayReports
@@ -21,6 +23,7 @@ from cockpit.opinions import Scan
 from cockpit.orders import Mode
 from cockpit.paper.broker import PaperBroker
 from cockpit.paper.costs import ChargeTable
+from cockpit.paper.recovery import carried_in
 from cockpit.ports import Broker, Feed
 from cockpit.roster import rules, strategies
 from cockpit.settings import Settings, parsed
@@ -28,6 +31,8 @@ from cockpit.storage.home import Home
 from cockpit.storage.instance import held
 from cockpit.storage.ledger import SqlLedger
 from cockpit.storage.projections import Projection
+
+BEAT_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,28 @@ class Run:
     ledger_name: str
     opened: DayOpened
     _stack: AsyncExitStack
+
+    async def play(self) -> None:
+        """Run the day to its end; where time moves by itself the clock has its say once a second, frames or none.
+
+        Errors: whatever ends the day before its end, LedgerDown first of all.
+        """
+        works = [asyncio.create_task(self.flow.run(), name="flow")]
+        if isinstance(self.flow.plugs.clock, WallClock):
+            works.append(asyncio.create_task(self._beat(), name="beat"))
+        try:
+            done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+            for work in done:
+                work.result()
+        finally:
+            for work in works:
+                work.cancel()
+            await asyncio.gather(*works, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            await self.flow.beat()
 
     async def close(self) -> None:
         """Close what was opened, last first."""
@@ -128,7 +155,9 @@ class House:
 
     def paper_broker(self, day: TradingDay, clock: Clock) -> PaperBroker:
         """Answer the paper broker of this day with whatever the journal says is still working."""
-        broker = PaperBroker(day, self.costs, self.settings.paper, self.wish.mode, clock.now)
+        today = self.books.fills() if self.books.opened is not None else ()
+        carried = carried_in(self.books.account.positions, today)
+        broker = PaperBroker(day, self.costs, self.settings.paper, self.wish.mode, clock.now, carried=carried)
         if self.books.opened is not None:
             broker.restore(self.books.orders(), self.books.fills())
         return broker

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from numpy.typing import NDArray
 
 from cockpit.account import Account
-from cockpit.facts import DayOpened, FeedMoved, Genesis, Halt, HaltMoved, JournalFact
+from cockpit.facts import DayClosed, DayOpened, FeedMoved, Genesis, Halt, HaltMoved, JournalFact
 from cockpit.market import Bars, DailyPanel, Instrument, Interval, Phase, Quote, Session, Ticks, TradingDay
 from cockpit.money import Paise, Price
 from cockpit.opinions import Scan
@@ -254,6 +254,10 @@ class Books(Protocol):
     @property
     def opened(self) -> DayOpened | None:
         """Answer the newest day opened and not closed, None between days."""
+
+    @property
+    def closed(self) -> DayClosed | None:
+        """Answer the newest day that was closed."""
 
     @property
     def peak_paise(self) -> Paise:

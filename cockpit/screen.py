@@ -59,7 +59,7 @@ async def _watched(run: Run) -> None:
     """Run the day with its health watched beside it; what ends the one ends the other."""
     watching = asyncio.create_task(Health(run.flow).watch(), name="health")
     try:
-        await run.flow.run()
+        await run.play()
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

@@ -32,7 +32,7 @@ class TradingDesk:
         if level is Halt.NONE:
             raise BadInput("a halt to NONE stops nothing; use revive, with a reason, to lift a halt")
         async with self._flow.lane:
-            await self._flow.halt(level, by, reason)
+            await self._flow.dealer.halt(level, by, reason)
 
     async def revive(self, by: str, reason: str) -> None:
         """Lift a halt.
@@ -45,7 +45,7 @@ class TradingDesk:
             halted = self._flow.plugs.books.halt
             if halted is None or halted.level is Halt.NONE:
                 raise BadInput("trading is not halted; there is nothing to lift")
-            await self._flow.keep(HaltMoved(self._flow.plugs.clock.now(), Halt.NONE, by, reason))
+            await self._flow.dealer.keep(HaltMoved(self._flow.plugs.clock.now(), Halt.NONE, by, reason))
 
     async def arm(self, rule: str, by: str) -> None:
         """Let a strategy's intents reach the gate again."""
@@ -63,11 +63,11 @@ class TradingDesk:
         async with self._flow.lane:
             if token not in self._flow.plugs.books.account.positions:
                 raise BadInput(f"nothing is held of token {token}; there is nothing to close")
-            await self._flow.flatten((token,), by, reason)
+            await self._flow.dealer.flatten((token,), by, reason)
 
     async def _move(self, rule: str, by: str, reason: str, *, armed: bool) -> None:
         if rule not in {s.name for s in self._flow.plugs.strategies}:
             names = ", ".join(s.name for s in self._flow.plugs.strategies)
             raise BadInput(f"strategy {rule!r} is not in this house; it has {names}")
         async with self._flow.lane:
-            await self._flow.keep(StrategyMoved(self._flow.plugs.clock.now(), rule, armed, by, reason))
+            await self._flow.dealer.keep(StrategyMoved(self._flow.plugs.clock.now(), rule, armed, by, reason))

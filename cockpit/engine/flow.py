@@ -8,50 +8,43 @@ nothing.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cockpit.bus import Bus
-from cockpit.clock import NS, Clock, hhmmss, monotonic_ns
+from cockpit.clock import NS, Clock, hhmmss
 from cockpit.engine.bars import BarBuilder
-from cockpit.engine.exits import entry_order, exit_order, to_cancel
+from cockpit.engine.dealer import HOUSE, Dealer
+from cockpit.engine.exits import entry_order, to_cancel
 from cockpit.engine.risk.gate import Gate
 from cockpit.engine.risk.sizing import sized
 from cockpit.engine.risk.switches import LATCHING
 from cockpit.engine.timetable import Due, Timetable
 from cockpit.engine.trust import Trust, stamps_of
 from cockpit.engine.watch import Watch
-from cockpit.errors import LedgerDown, Rejection
+from cockpit.errors import BadInput
 from cockpit.facts import (
     BarClosed,
     BarMoved,
     DayOpened,
     FeedMoved,
     FeedState,
-    FillBooked,
     Halt,
-    HaltMoved,
-    Incident,
     IntentMade,
     IntentRefused,
     IntentWithdrawn,
-    JournalFact,
-    OrderChanged,
-    OrderPlaced,
     StrategyMoved,
     SwitchState,
     TicksQuarantined,
     TicksSeen,
 )
 from cockpit.market import BAR, Bars, Ticks, TradingDay
-from cockpit.orders import Decision, Fill, Intent, Order, OrderMoved, Status, Withdrawal
+from cockpit.orders import Decision, Intent, Product, Proposal, Refusal, Withdrawal
 from cockpit.ports import Books, Broker, Costs, Feed, Frame, Ledger, Strategy
 from cockpit.settings import Settings
 
-HOUSE: Final = "the house"
-"""Who halted or squared off when no person did."""
+MINUTE_NS: Final = 60 * NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +73,16 @@ class Flow:
         self.day = day
         self.bars = BarBuilder(day)
         self.trust = Trust(day, plugs.settings.feed, self._tell_quarantined)
+        self.dealer = Dealer(plugs.clock, plugs.broker, plugs.ledger, plugs.books, plugs.bus)
         self.watch = Watch(plugs.books, plugs.costs, self.trust, day, plugs.settings.risk, plugs.broker.mode)
         self.timetable = Timetable(day.session)
         self.lane = asyncio.Lock()
         self.n_ticks = 0
         self.n_bars = 0
-        self.ledger_ms = math.nan
-        """How long the newest write took to become durable."""
         self.feed_state = FeedState.CONNECTING
         self._caught_up_from = 0
         self._blind_ns = 0
+        self._enforced = 0
         self._gap_from = 0
         for strategy in plugs.strategies:
             strategy.open_day(day)
@@ -102,14 +95,16 @@ class Flow:
         Going on, the flow rebuilds bars and the strategies' memory from the day's data but decides nothing, tells
         nothing and lets no broker see anything before the instant the journal had reached.
         """
-        opened = self.plugs.books.opened
+        opened, closed = self.plugs.books.opened, self.plugs.books.closed
+        if closed is not None and closed.day == self.day.session.day:
+            raise BadInput(f"{closed.day} was closed in this ledger at {hhmmss(closed.ts)}: a day is played once")
         if opened is not None and opened.day == self.day.session.day:
             self._caught_up_from = self.plugs.books.last_ts
             return
         symbols = tuple(i.symbol for i in self.day.instruments if not i.is_index)
         ts = self.plugs.clock.now()
         equity = self.watch.equity(ts).equity_paise  # what was carried overnight is part of what the day begins with
-        await self._keep(
+        await self.dealer.keep(
             DayOpened(ts, self.day.session.day, self.plugs.broker.mode, self.plugs.source, symbols, equity),
             *(StrategyMoved(ts, s.name, True, HOUSE, "armed at the opening") for s in self.plugs.strategies),
         )
@@ -144,7 +139,7 @@ class Flow:
         self._tell_marks()
 
     async def close(self) -> None:
-        """Close whatever bars are unfinished, square off what is left, and write the day's arithmetic."""
+        """Close whatever bars are unfinished, name the positions that are left, and write the day's arithmetic."""
         for bars in self.bars.advance(self.day.session.closes):
             await self._close_bars(bars)
         if self.plugs.books.opened is None:
@@ -152,8 +147,8 @@ class Flow:
         account = self.plugs.books.account
         if account.positions:
             held = ", ".join(f"{p.symbol} {p.quantity}" for p in account.positions.values())
-            await self._keep(self._incident("square-off", f"positions left at the close: {held}"))
-        await self._keep(self.watch.day_closed(self.plugs.clock.now(), self.n_bars, self.n_ticks))
+            await self.dealer.note("square-off", f"positions left at the close: {held}")
+        await self.dealer.keep(self.watch.day_closed(self.plugs.clock.now(), self.n_bars, self.n_ticks))
 
     # -- 1 to 2: stream, trust, build --------------------------------------------------------------
 
@@ -166,7 +161,7 @@ class Flow:
         now = self.plugs.clock.now()
         if now > self._caught_up_from:
             self.plugs.broker.see(ticks)
-            await self._settle()
+            await self.dealer.settle()
         self.watch.saw_frame(now)
         if self._gap_from:
             self.bars.feed_gap(self._gap_from, now)
@@ -182,7 +177,7 @@ class Flow:
         now = self.plugs.clock.now()
         if now > self._caught_up_from:
             self.plugs.broker.see_bars(bars)
-            await self._settle()
+            await self.dealer.settle()
         for row in bars:
             self.trust.believe(self.day.slot(int(row["token"])), int(row["close"]), now)
         self.watch.saw_frame(now)
@@ -208,102 +203,66 @@ class Flow:
         try:
             return list(strategy.decide(bars))
         except Exception as fault:
-            what = f"{strategy.name} failed on the bars of {hhmmss(int(bars['ts_open'][0]))}: {fault!r}"
-            ts = self.plugs.clock.now()
-            if strategy.name in self.plugs.books.armed:
-                await self._keep(self._incident("strategy", what), StrategyMoved(ts, strategy.name, False, HOUSE, what))
+            await self._disarm(strategy.name, f"failed on the bars of {hhmmss(int(bars['ts_open'][0]))}: {fault!r}")
             return []
+
+    async def _disarm(self, rule: str, why: str) -> None:
+        if rule in self.plugs.books.armed:
+            await self.dealer.note("strategy", f"{rule} {why}")
+            await self.dealer.keep(StrategyMoved(self.plugs.clock.now(), rule, False, HOUSE, why))
 
     async def _withdraw(self, withdrawal: Withdrawal) -> None:
         if withdrawal.intent_id not in self.plugs.books.withdrawals():
-            await self._keep(IntentWithdrawn(withdrawal))
+            await self.dealer.keep(IntentWithdrawn(withdrawal))
         if withdrawal.intent_id in to_cancel(self.plugs.books):
-            await self._cancel(withdrawal.intent_id)
+            await self.dealer.cancel((withdrawal.intent_id,))
 
     # -- 8: ask ------------------------------------------------------------------------------------
 
     async def _want(self, intent: Intent) -> None:
-        view = self.watch.view(intent, self.plugs.clock.now())
-        proposal = sized(intent, view.instrument, view.equity_paise, view.adv_shares, view.limits)
-        refusals = self.plugs.gate.ask(proposal, self.watch.costed(view, proposal))
-        if refusals:
-            await self._keep(IntentMade(intent), IntentRefused(intent.intent_id, view.ts, refusals))
+        now = self.plugs.clock.now()
+        try:
+            proposal, refusals = self._asked(intent, now)
+        except Exception as fault:  # an intent that cannot even be asked about is the strategy's fault, not the day's
+            await self._disarm(intent.rule, f"made an intent that cannot be judged, {intent.intent_id}: {fault!r}")
             return
-        await self._keep(IntentMade(intent))
-        await self._place(entry_order(proposal, view.ts, self._account_name))
+        if refusals:
+            await self.dealer.keep(IntentMade(intent), IntentRefused(intent.intent_id, now, refusals))
+            return
+        await self.dealer.keep(IntentMade(intent))
+        await self.dealer.place(entry_order(proposal, now, self.dealer.account_name))
 
-    # -- 9: place ----------------------------------------------------------------------------------
+    def _asked(self, intent: Intent, now: int) -> tuple[Proposal, tuple[Refusal, ...]]:
+        view = self.watch.view(intent, now)
+        proposal = sized(intent, view.instrument, view.equity_paise, view.adv_shares, view.limits)
+        return proposal, self.plugs.gate.ask(proposal, self.watch.costed(view, proposal))
 
-    async def _place(self, order: Order) -> None:
-        await self._keep(OrderPlaced(order))
-        try:
-            await self.plugs.broker.place(order)
-        except Rejection as no:
-            await self._keep(self._moved(order, Status.REJECTED, no.raw or str(no)))
-        except Exception as fault:  # whatever else went wrong, the order may be live
-            said = f"{type(fault).__name__}: {fault}"
-            await self._keep(self._moved(order, Status.UNKNOWN, said), self._incident("broker", said))
-        await self._settle()
+    # -- what the clock demands --------------------------------------------------------------------
 
-    async def _cancel(self, order_id: str) -> None:
-        try:
-            await self.plugs.broker.cancel(order_id)
-        except Exception as fault:
-            await self._keep(self._incident("broker", f"cancel of {order_id}: {type(fault).__name__}: {fault}"))
-        await self._settle()
+    async def beat(self) -> None:
+        """Let the clock have its say when no frame comes: reports are booked, halts enforced, positions squared off.
 
-    async def _settle(self) -> None:
-        reports = self.plugs.broker.reports()
-        if reports:
-            await self._keep(*(FillBooked(r) if isinstance(r, Fill) else OrderChanged(r) for r in reports))
-
-    # -- 10: write, then tell ----------------------------------------------------------------------
-
-    async def _keep(self, *facts: JournalFact) -> None:
-        began = monotonic_ns()
-        await self.plugs.ledger.write(*facts)
-        self.ledger_ms = (monotonic_ns() - began) / NS * 1000
-        for fact in facts:
-            self.plugs.books.apply(fact)
-        for fact in facts:
-            self.plugs.bus.tell(fact)
-
-    # -- exits, halts, and what the clock demands --------------------------------------------------
-
-    async def flatten(self, tokens: Sequence[int], by: str, reason: str) -> None:
-        """Close the positions of `tokens` at the market, once each; their resting children go first, at the broker."""
-        for token in tokens:
-            order = exit_order(self.plugs.books, token, self.plugs.clock.now(), f"{by}: {reason}", self._account_name)
-            if order is not None:
-                await self._place(order)
-
-    async def halt(self, level: Halt, by: str, reason: str) -> None:
-        """Halt to `level`, durable before it has effect; a halt can only rise here."""
-        before = self.plugs.books.halt
-        if before is None or level > before.level:
-            await self._keep(HaltMoved(self.plugs.clock.now(), level, by, reason))
-        if level >= Halt.CANCEL:
-            for order_id in to_cancel(self.plugs.books):
-                await self._cancel(order_id)
-        if level >= Halt.FLATTEN:
-            await self.flatten(tuple(self.plugs.books.account.positions), by, reason)
-
-    async def keep(self, *facts: JournalFact) -> None:
-        """Write and tell facts that a person caused (the desk's commands), in the caller's turn of the lane."""
-        await self._keep(*facts)
+        The roof calls it once a second where time moves by itself; a tape has only its own frames.
+        """
+        async with self.lane:
+            await self.dealer.settle()
+            await self._keep_timetable()
+            self._tell_marks()
 
     async def _keep_timetable(self) -> None:
-        now = self.plugs.clock.now()
-        if not self._is_catching_up:
-            await self._trip_switches()
-        for due in self.timetable.due(now, flat=not self.plugs.books.account.positions, blind_ns=self._blind_ns):
-            if self._is_catching_up:
-                continue
-            for order_id in to_cancel(self.plugs.books):
-                await self._cancel(order_id)
-            await self.flatten(tuple(self.plugs.books.account.positions), HOUSE, "square-off on time")
+        if self._is_catching_up:
+            return
+        await self._trip_switches()
+        now, books = self.plugs.clock.now(), self.plugs.books
+        if now >= self._enforced + MINUTE_NS:
+            self._enforced = now
+            await self.dealer.enforce()
+        intraday = [t for t, p in books.account.positions.items() if p.product is Product.MIS]
+        for due in self.timetable.due(now, flat=not intraday, blind_ns=self._blind_ns):
+            await self.dealer.cancel(to_cancel(books))
+            await self.dealer.flatten(intraday, HOUSE, "square-off on time")
             if due is Due.OVERDUE:
-                await self._keep(self._incident("square-off", f"positions are not flat at {hhmmss(now)}"))
+                await self.dealer.note("square-off", f"positions are not flat at {hhmmss(now)}")
 
     async def _trip_switches(self) -> None:
         halted = self.plugs.books.halt
@@ -311,7 +270,9 @@ class Flow:
             return
         for switch in self.watch.switches():
             if switch.state is SwitchState.TRIPPED and switch.code in LATCHING:
-                await self.halt(Halt.ENTRIES, switch.code, f"{switch.sentence} {switch.value}, limit {switch.limit}")
+                await self.dealer.halt(
+                    Halt.CANCEL, switch.code, f"{switch.sentence} {switch.value}, limit {switch.limit}"
+                )
                 return
 
     async def _note_feed(self, moved: FeedMoved) -> None:
@@ -321,27 +282,14 @@ class Flow:
         if self._is_catching_up or moved.state is FeedState.ENDED:
             self.plugs.bus.tell(moved)
             return
-        await self._keep(moved)
+        await self.dealer.keep(moved)
 
     # -- small words -------------------------------------------------------------------------------
 
     @property
     def _is_catching_up(self) -> bool:
-        # What was seen at the very instant the journal ends may be decided now, but the broker saw it before the crash.
+        # What was seen at the very instant the journal ends may be decided now; the broker saw it before the crash.
         return self.plugs.clock.now() < self._caught_up_from
-
-    @property
-    def _account_name(self) -> str:
-        genesis = self.plugs.books.genesis
-        if genesis is None:
-            raise LedgerDown("the ledger has no genesis: open it before the day")
-        return genesis.account
-
-    def _moved(self, order: Order, status: Status, reason: str) -> OrderChanged:
-        return OrderChanged(OrderMoved(order.order_id, self.plugs.clock.now(), status, 0, reason))
-
-    def _incident(self, where: str, what: str) -> Incident:
-        return Incident(self.plugs.clock.now(), where, what, "Look at the named place; trading goes on where it can.")
 
     def _tell_quarantined(self, told: TicksQuarantined) -> None:
         self.plugs.bus.tell(told)

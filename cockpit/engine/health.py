@@ -15,8 +15,6 @@ BEAT_S: Final = 1.0
 PROBE_S: Final = 0.05
 """Loop lag is how late a sleep of this length ends; the worst of a beat is told."""
 NAME_STALE_S: Final = 10.0
-REMEMBERED: Final = 256
-"""Frame gaps behind the 95th percentile."""
 
 
 class Health:
@@ -24,9 +22,7 @@ class Health:
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._gaps: deque[float] = deque(maxlen=REMEMBERED)
         self._ticks = 0
-        self._newest = 0
 
     async def watch(self) -> None:
         """Tell a `HealthSeen` once a second until cancelled."""
@@ -41,18 +37,14 @@ class Health:
         now = flow.plugs.clock.now()
         rate = (flow.n_ticks - self._ticks) / seconds
         self._ticks = flow.n_ticks
-        newest = flow.watch.newest_frame
-        if newest and self._newest and newest > self._newest:
-            self._gaps.append((newest - self._newest) / NS * 1000)
-        self._newest = newest
         return HealthSeen(
             ts=now,
             feed_age_s=flow.watch.feed_age_s(now),
-            feed_p95_ms=_p95(self._gaps),
+            feed_p95_ms=_p95(flow.watch.gaps_ms),
             ticks_per_s=rate,
             stale_names=self._stale(now),
             loop_lag_ms=loop_lag_ms,
-            ledger_ms=flow.ledger_ms,
+            ledger_ms=flow.dealer.ledger_ms,
         )
 
     def _stale(self, now: int) -> int:

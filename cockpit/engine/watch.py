@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
 from cockpit.account import Equity
-from cockpit.clock import NS
+from cockpit.clock import NS, monotonic_ns
 from cockpit.engine.risk.exposure import (
     entry_counts,
     gross_value,
@@ -27,6 +28,7 @@ from cockpit.orders import Intent, Mode, Proposal
 from cockpit.ports import Books, Costs, RiskView
 from cockpit.settings import RiskSettings
 
+GAPS_KEPT: Final = 256
 REJECT_WINDOW_NS: Final = 600 * NS
 
 
@@ -44,12 +46,19 @@ class Watch:
         self._mode = mode
         self._slots = {i.token: slot for slot, i in enumerate(day.instruments)}
         self._newest_frame = 0
+        self._arrived = 0
+        self.gaps_ms: deque[float] = deque(maxlen=GAPS_KEPT)
+        """Real time between the newest frames, for the health of the feed; nothing is decided on it."""
         self._now = 0
 
     def saw_frame(self, ts: int) -> None:
         """Note that a frame of the feed was taken at `ts`."""
         self._newest_frame = ts
         self._now = ts
+        arrived = monotonic_ns()
+        if self._arrived:
+            self.gaps_ms.append((arrived - self._arrived) / 1e6)
+        self._arrived = arrived
 
     @property
     def newest_frame(self) -> int:

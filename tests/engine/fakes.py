@@ -74,6 +74,7 @@ class FakeBooks:
         self.halt: HaltMoved | None = None
         self.armed: frozenset[str] = frozenset()
         self.opened: DayOpened | None = None
+        self.closed: DayClosed | None = None
         self.scan: Scan | None = None
         self.genesis: Genesis | None = None
         self.peak_paise = 0
@@ -109,6 +110,7 @@ class FakeBooks:
                 self._clear()
                 self.opened = fact
             case DayClosed():
+                self.closed = fact
                 self.opened, self.peak_paise = None, max(self.peak_paise, fact.equity_paise)
             case ScanPublished(scan=scan):
                 self.scan = scan

@@ -223,7 +223,7 @@ async def test_a_strategy_that_fails_is_disarmed_with_an_incident_and_the_others
 async def test_intents_of_a_disarmed_strategy_are_refused_by_name() -> None:
     rig = wanting()
     await rig.flow.open()
-    await rig.flow.keep(StrategyMoved(at("09:15"), "ORB", False, "me", "enough"))
+    await rig.flow.dealer.keep(StrategyMoved(at("09:15"), "ORB", False, "me", "enough"))
     await rig.flow.run()
     assert rig.broker.placed == []
     assert [r.code for r in rig.wrote(IntentRefused)[0].refusals] == ["ARMED"]

@@ -102,7 +102,7 @@ async def test_a_loss_limit_reached_halts_entries_once_and_stays_halted_when_the
     rig = Rig(frames, [FakeStrategy(script={4: [made_intent(token=102, symbol="NAME2")]})], facts=facts)
     await rig.flow.run()
     (halted,) = rig.wrote(HaltMoved)
-    assert (halted.level, halted.by, halted.ts) == (Halt.ENTRIES, "DAY_LOSS", at("09:21"))
+    assert (halted.level, halted.by, halted.ts) == (Halt.CANCEL, "DAY_LOSS", at("09:21"))
     assert "HALT" in [r.code for r in rig.wrote(IntentRefused)[0].refusals]
     assert rig.broker.placed == []
 

@@ -31,7 +31,7 @@ async def main(home: Path, seed: int) -> None:
     for kind in JOURNAL:
         bus.hear(kind, acknowledge)
     try:
-        await run.flow.run()
+        await run.play()
     finally:
         await run.close()
     sys.stdout.write("done\n")

@@ -1,0 +1,142 @@
+"""The dealer: orders go out, reports come back, and every step is written before it is told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from cockpit.bus import Bus
+from cockpit.clock import NS, Clock, monotonic_ns
+from cockpit.engine.exits import exit_order, to_cancel
+from cockpit.errors import BadInput, LedgerDown, Rejection
+from cockpit.facts import FillBooked, Halt, HaltMoved, Incident, JournalFact, OrderChanged, OrderPlaced
+from cockpit.orders import Fill, Order, OrderMoved, Report, Status
+from cockpit.ports import Books, Broker, Ledger
+
+HOUSE: Final = "the house"
+"""Who halted or squared off when no person did."""
+GOES_ON: Final = "Look at the named place; trading goes on where it can."
+
+
+class Dealer:
+    """Stand between the lane and the broker. Nothing here decides what to trade; nothing here is unwritten."""
+
+    def __init__(self, clock: Clock, broker: Broker, ledger: Ledger, books: Books, bus: Bus) -> None:
+        self._clock = clock
+        self._broker = broker
+        self._ledger = ledger
+        self._books = books
+        self._bus = bus
+        self.ledger_ms = math.nan
+        """How long the newest write took to become durable."""
+
+    # -- write, then tell --------------------------------------------------------------------------
+
+    async def keep(self, *facts: JournalFact) -> None:
+        """Make facts durable, take them into the books, then tell them, in that order.
+
+        Errors: LedgerDown; then nothing was taken in and nothing told.
+        """
+        began = monotonic_ns()
+        await self._ledger.write(*facts)
+        self.ledger_ms = (monotonic_ns() - began) / NS * 1000
+        for fact in facts:
+            self._books.apply(fact)
+        for fact in facts:
+            self._bus.tell(fact)
+
+    async def note(self, where: str, what: str) -> None:
+        """Write that something went wrong and was survived."""
+        await self.keep(Incident(self._clock.now(), where, what, GOES_ON))
+
+    # -- place, cancel, settle ---------------------------------------------------------------------
+
+    async def place(self, order: Order) -> None:
+        """Write an order, send it once, and write what is known of it then."""
+        await self.keep(OrderPlaced(order))
+        try:
+            await self._broker.place(order)
+        except Rejection as no:
+            await self.keep(self._moved(order, Status.REJECTED, no.raw or str(no)))
+        except Exception as fault:  # whatever else went wrong, the order may be live
+            said = f"{type(fault).__name__}: {fault}"
+            await self.keep(self._moved(order, Status.UNKNOWN, said))
+            await self.note("broker", f"{order.order_id}: {said}")
+        await self.settle()
+
+    async def cancel(self, order_ids: Sequence[str]) -> None:
+        """Ask the broker to cancel; what it says about it arrives as reports."""
+        for order_id in order_ids:
+            try:
+                await self._broker.cancel(order_id)
+            except Exception as fault:
+                await self.note("broker", f"cancel of {order_id}: {type(fault).__name__}: {fault}")
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Book what the broker has reported, each fill once."""
+        reports = self._broker.reports()
+        if not reports:
+            return
+        facts = self._unbooked(reports)
+        try:
+            for fill in (fact.fill for fact in facts if isinstance(fact, FillBooked)):
+                self._books.account.book(fill)
+        except BadInput as fault:
+            # A fill the account cannot take is a break between us and the broker: nothing more is opened on it.
+            await self.halt(Halt.CANCEL, "RECONCILE", f"a fill cannot be booked: {fault}")
+            facts = [fact for fact in facts if not isinstance(fact, FillBooked)]
+        if facts:
+            await self.keep(*facts)
+
+    def _unbooked(self, reports: Sequence[Report]) -> list[JournalFact]:
+        seen = set(self._books.account.seen)
+        facts: list[JournalFact] = []
+        for report in reports:
+            if not isinstance(report, Fill):
+                facts.append(OrderChanged(report))
+            elif report.key not in seen:
+                seen.add(report.key)
+                facts.append(FillBooked(report))
+        return facts
+
+    # -- exits and halts ---------------------------------------------------------------------------
+
+    async def flatten(self, tokens: Sequence[int], by: str, reason: str) -> None:
+        """Close the positions of `tokens` at the market, once each; their resting children go first, at the broker."""
+        for token in tokens:
+            order = exit_order(self._books, token, self._clock.now(), f"{by}: {reason}", self.account_name)
+            if order is not None:
+                await self.place(order)
+
+    async def halt(self, level: Halt, by: str, reason: str) -> None:
+        """Halt to `level`, durable before it has effect; a halt can only rise here."""
+        before = self._books.halt
+        if before is None or level > before.level:
+            await self.keep(HaltMoved(self._clock.now(), level, by, reason))
+        await self.enforce()
+
+    async def enforce(self) -> None:
+        """Do what the halt in force demands, again and again: a late fill or a refused exit must not outlive it."""
+        halted = self._books.halt
+        if halted is None or halted.level < Halt.CANCEL:
+            return
+        if waiting := to_cancel(self._books):
+            await self.cancel(waiting)
+        if halted.level >= Halt.FLATTEN:
+            await self.flatten(tuple(self._books.account.positions), halted.by, halted.reason)
+
+    @property
+    def account_name(self) -> str:
+        """Answer the account's name, which makes order tags its own.
+
+        Errors: LedgerDown when the journal has no first fact yet.
+        """
+        genesis = self._books.genesis
+        if genesis is None:
+            raise LedgerDown("the ledger has no genesis: open it before the day")
+        return genesis.account
+
+    def _moved(self, order: Order, status: Status, reason: str) -> OrderChanged:
+        return OrderChanged(OrderMoved(order.order_id, self._clock.now(), status, 0, reason))

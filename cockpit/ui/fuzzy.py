@@ -19,7 +19,7 @@ def score(query: str, words: str) -> float | None:
         return 0.0
     found = text.find(wanted)
     if found >= 0:  # whole and unbroken beats any scattering
-        return 100.0 + (START * 4 if found == 0 else WORD * 2 if _starts_word(words, found) else 0.0) - len(text) / 100
+        return 100.0 + (START * 4 if found == 0 else WORD * 2 if _starts_word(words, found) else 0.0)
     total, at, last = 0.0, 0, -2
     for letter in wanted:
         at = text.find(letter, at)

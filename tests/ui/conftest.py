@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from cockpit.bus import Bus, Ear
@@ -15,6 +16,16 @@ from cockpit.ui.canned import CannedReports
 from cockpit.ui.gallery import board_in, window_in
 from cockpit.ui.theme import Theme
 from cockpit.ui.window import Window
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(qapp: QApplication) -> Iterator[None]:
+    """Let Qt delete what a test closed, and fail the test that leaves a window alive."""
+    yield
+    qapp.clipboard().clear()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    left = [type(w).__name__ for w in qapp.topLevelWidgets() if not isinstance(w, QMenu)]
+    assert left == [], f"windows left alive: {left}"
 
 
 @pytest.fixture

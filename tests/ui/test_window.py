@@ -110,7 +110,7 @@ def test_the_bar_says_halted_and_by_whom(bridged: Bridged) -> None:
     assert window.topbar.halt.text().startswith("HALTED")
     assert "DAY_LOSS" in window.topbar.halt.toolTip()
     assert window.strip.isVisible()
-    assert "No new entries" in window.strip.spoken()
+    assert "No new entries" in window.strip.accessibleDescription()
 
 
 def test_a_name_chosen_in_the_list_opens_in_the_chart(bridged: Bridged, qtbot: QtBot) -> None:
@@ -169,9 +169,9 @@ def test_prices_that_went_stale_are_greyed_everywhere(make_window: MakeWindow) -
     assert isinstance(trades, TradesPanel)
     assert "STALE" in watchlist.table.rows.value(watchlist.table.rows.keys[0], "symbol").under
     assert trades.net_sum.tone == "faint"
-    assert "stale" in window.topbar.day.spoken()
+    assert "stale" in window.topbar.day.accessibleDescription()
     assert window.status.items["feed"].sign.tone == "danger"
-    assert "silent" in window.strip.spoken()
+    assert "silent" in window.strip.accessibleDescription()
 
 
 def test_a_refused_signal_is_shown_with_its_reason(make_window: MakeWindow) -> None:
@@ -186,7 +186,7 @@ def test_a_refused_signal_is_shown_with_its_reason(make_window: MakeWindow) -> N
 
 def test_money_is_grouped_the_indian_way(make_window: MakeWindow) -> None:
     window = make_window("live")
-    assert "₹10,00," in window.topbar.equity.spoken()
+    assert "₹10,00," in window.topbar.equity.accessibleDescription()
 
 
 class Fragile(Panel):
@@ -285,12 +285,13 @@ def test_workspaces_that_are_not_built_say_so(make_window: MakeWindow, qtbot: Qt
     assert window.stack.currentWidget() is window.docks
 
 
+@pytest.mark.qt_log_ignore("qUncompress")
 def test_a_layout_of_another_version_is_left_alone_and_said(theme: Theme, qtbot: QtBot, tmp_path: object) -> None:
     from PySide6.QtCore import QByteArray, QSettings
 
     store = QSettings(f"{tmp_path}/window.ini", QSettings.Format.IniFormat)
     store.setValue("layout/version", 999)
-    store.setValue("layout/trade", QByteArray(b"rubbish"))
+    store.setValue("layout/trade", QByteArray(b"<QtAdvancedDockingSystem/>"))
     window = window_in("live", theme)
     qtbot.addWidget(window)
     assert "version 999" in window.docks.restore(store)
@@ -301,5 +302,5 @@ def test_a_layout_of_another_version_is_left_alone_and_said(theme: Theme, qtbot:
 def test_the_mode_is_on_screen_and_spoken(make_window: MakeWindow) -> None:
     window = make_window("live")
     assert window.topbar.badge.isVisible()
-    assert "PRACTICE" in window.topbar.badge.spoken()
+    assert "PRACTICE" in window.topbar.badge.accessibleDescription()
     assert "PRACTICE" in window.windowTitle()

@@ -33,7 +33,7 @@ _QUOTE: Final[_Columns] = [
 ]  # fmt: skip
 _FULL: Final[_Columns] = [
     *_QUOTE, ("last_trade_time", ">u4"), ("oi", ">u4"), ("oi_high", ">u4"), ("oi_low", ">u4"),
-    ("exchange_time", ">u4"), ("bids", _LEVEL, (DEPTH,)), ("asks", _LEVEL, (DEPTH,)),
+    ("exchange_time", ">u4"), ("levels", _LEVEL, (2 * DEPTH,)),
 ]  # fmt: skip
 _INDEX_QUOTE: Final[_Columns] = [
     *_LTP, ("high", ">u4"), ("low", ">u4"), ("open", ">u4"), ("close", ">u4"), ("change", ">i4"),
@@ -71,11 +71,8 @@ def name_packets(tape: NameTape, mode: WireMode, first: int, end: int, start_s: 
     if mode is WireMode.FULL:
         packets["last_trade_time"] = np.where(tape.trade_second[rows] >= 0, tape.trade_second[rows] + start_s, 0)
         packets["exchange_time"] = tape.second[rows] + start_s
-        for side, price, quantity, orders in (
-            ("bids", depth.bid_price, depth.bid_quantity, depth.bid_orders),
-            ("asks", depth.ask_price, depth.ask_quantity, depth.ask_orders),
-        ):
-            packets[side]["price"], packets[side]["quantity"], packets[side]["orders"] = price, quantity, orders
+        levels = packets["levels"]
+        levels["price"], levels["quantity"], levels["orders"] = depth.price, depth.quantity, depth.orders
     return packets
 
 

@@ -25,7 +25,7 @@ HEARTBEAT: Final = b"\x00"
 HEARTBEAT_S: Final = 2.0
 QUIET_S: Final = 0.25
 """The day begins when somebody has subscribed and then said nothing for so long: its first frame misses nobody."""
-BLOCK_S: Final = 120
+BLOCK_S: Final = 300
 """Seconds encoded at a time."""
 BACKLOG: Final = 4_000_000
 """Bytes a slow reader of a paced day may be behind before frames are left out for it; a fast day waits instead."""

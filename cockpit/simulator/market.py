@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ from cockpit.simulator.tape import DayRow, NameTape, continuous_session, name_ta
 from cockpit.simulator.traits import drawn_traits, results_days
 from cockpit.simulator.walk import Scales, band_of, knots_of, log_paths, trending, unusually_busy
 
-DAYS_KEPT = 24
+DAYS_KEPT: Final = 24
 """Days whose five-minute walks stay in memory; each is about 0.4 MB."""
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from cockpit.market import DEPTH, Instrument, Phase
 from cockpit.money import tick_down, tick_up
-from cockpit.simulator.depth import depth_rows
+from cockpit.simulator.depth import DepthRows, depth_rows
 from cockpit.simulator.grid import Grid
 from cockpit.simulator.index_tape import IndexTape
 from cockpit.simulator.kite_packets import Tape
@@ -154,18 +154,17 @@ def _name_sight(tape: NameTape, second: int) -> Sight:
         trade_second=int(tape.trade_second[at]),
         buy_quantity=int(depth.buy_quantity[0]),
         sell_quantity=int(depth.sell_quantity[0]),
-        bids=_levels(depth.bid_price, depth.bid_quantity, depth.bid_orders),
-        asks=_levels(depth.ask_price, depth.ask_quantity, depth.ask_orders),
+        bids=_levels(depth, 0),
+        asks=_levels(depth, DEPTH),
         band_low=limits[0],
         band_high=limits[1],
         traded=bool(tape.traded[at]),
     )
 
 
-def _levels(price: Any, quantity: Any, orders: Any) -> tuple[Level, ...]:
-    return tuple(
-        Level(int(price[0, k]), int(quantity[0, k]), int(orders[0, k])) for k in range(DEPTH) if quantity[0, k]
-    )
+def _levels(depth: DepthRows, first: int) -> tuple[Level, ...]:
+    shown = zip(depth.price[0].tolist(), depth.quantity[0].tolist(), depth.orders[0].tolist(), strict=True)
+    return tuple(Level(*level) for level in list(shown)[first : first + DEPTH] if level[1])
 
 
 def _index_sight(tape: IndexTape, second: int) -> Sight:

@@ -32,7 +32,8 @@ class Theme(QObject):
 
     def apply(self) -> None:
         """Dress the application: style, palette, style sheet, font. The sheet comes last, or half of it is lost."""
-        self._app.setStyle("Fusion")
+        if self._app.style().objectName() != "fusion" and not self._app.styleSheet():
+            self._app.setStyle("Fusion")  # once: under a style sheet the name is hidden, and setting it anew costs 200 ms
         scheme = Qt.ColorScheme.Dark if self.tokens.is_dark else Qt.ColorScheme.Light
         self._app.styleHints().setColorScheme(scheme)
         self._app.setPalette(palette(self.tokens))

@@ -54,6 +54,12 @@ class BarStrip:
         return self._x[: self._n]
 
     @property
+    def spans_days(self) -> bool:
+        """Tell whether the bars are of more than one Indian day."""
+        ts = self._rows["ts_open"][: self._n] + IST_OFFSET_NS
+        return self._n > 1 and int(ts[0]) // DAY_NS != int(ts[-1]) // DAY_NS
+
+    @property
     def last_x(self) -> float:
         """Answer the place of the newest bar; 0 where there is none."""
         return float(self._x[self._n - 1]) if self._n else 0.0

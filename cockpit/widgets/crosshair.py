@@ -89,8 +89,13 @@ class _TimeTag(Sheet):
 
     def show_time(self, x: float, ts: int) -> None:
         """Show instant `ts` at column `x`."""
-        area, daily = self.study.scale.area, self.study.strip.interval is Interval.D1
-        words = ist(ts).strftime("%d %b %Y" if daily else "%H:%M")
+        area, strip = self.study.scale.area, self.study.strip
+        stamp = ist(ts)
+        words = f"{stamp:%H:%M}"
+        if strip.interval is Interval.D1:
+            words = f"{stamp.day} {stamp:%b %Y}"
+        elif strip.spans_days:
+            words = f"{stamp.day} {stamp:%b %H:%M}"
         if words != self._words:
             self._words = words
             self.refresh()

@@ -15,6 +15,7 @@ from cockpit.widgets.barstrip import BarStrip
 from cockpit.widgets.sight import Scale
 
 MINUTES: Final = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360)
+DAY_ENDS: Final = (15 * 60 + 30) * 60 * NS
 LABEL_GAP: Final = 76.0
 """Least distance between two time labels, px."""
 PRICE_GAP: Final = 48.0
@@ -84,7 +85,10 @@ def _times(strip: BarStrip, day: tuple[float, float], minutes: int, view: tuple[
     first, last = strip.ts_of(left), strip.ts_of(right)
     ts = -(-(first + IST_OFFSET_NS) // step) * step - IST_OFFSET_NS
     found = []
+    newest = int(strip.rows["ts_open"][-1])
     while ts <= last:
+        if ts > newest and (ts + IST_OFFSET_NS) % DAY_NS > DAY_ENDS:
+            break  # the room right of the last bar is labelled to the end of trading and not into the night
         found.append(TimeLabel(strip.x_of(ts), ist(ts).strftime("%H:%M"), is_day=False))
         ts += step
     return found

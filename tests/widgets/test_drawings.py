@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
+from cockpit.clock import DAY_NS
 from cockpit.widgets.overlays import TimeMark, Trend
-from tests.widgets.made import chart_of, walk
+from tests.widgets.made import OPEN, chart_of, walk
 
 ALT = Qt.KeyboardModifier.AltModifier
 
@@ -69,3 +71,19 @@ def test_the_crosshair_reads_prices_on_a_tick(qtbot: QtBot) -> None:
         chart.view.pointed.emit(QPointF(300.0, row))
         words = chart.easel.crosshair._price.tag.words
         assert int(words.replace(",", "").replace(".", "")) % 5 == 0
+
+
+def test_the_time_tag_names_the_day_where_there_are_several(qtbot: QtBot) -> None:
+    one_day = chart_of(qtbot, walk())
+    one_day.go_to(OPEN)
+    days = chart_of(qtbot, np.concatenate([walk(20), walk(20, opens=OPEN + DAY_NS)]))
+    days.go_to(OPEN + DAY_NS)
+    assert one_day.easel.crosshair._time._words == "09:15"
+    assert days.easel.crosshair._time._words == "21 Nov 09:15"
+
+
+def test_the_night_after_the_last_bar_is_not_labelled(qtbot: QtBot) -> None:
+    chart = chart_of(qtbot, walk(375))
+    chart.helm.zoom_time(4.0, 375.0)
+    words = [label.words for label in chart.study.times]
+    assert max(words) <= "15:30"

@@ -179,13 +179,16 @@ class _Walker:
         h.close[t] = np.where(auction, np.clip(knots[:, -1], low, high), knots[:, -1])
 
     def _keep_index(self, t: int, grid: Grid, knots: NDArray[Any]) -> None:
-        h, auction = self.history, self._traits.auction & grid.has_auction
-        frozen = np.where(auction[:, None], knots[:, [grid.n_auction_steps - 1]], knots)
-        late = np.arange(knots.shape[1]) >= grid.n_auction_steps
-        path = np.where(late[None, :], frozen, knots)
-        path = np.concatenate([h.open[t][:, None], path, h.close[t][:, None]], axis=1)
+        h, held = self.history, np.flatnonzero(self._traits.index_weight)
+        auction = (self._traits.auction & grid.has_auction)[held]
+        path = knots[held]
+        # What closes by auction stands still from the end of its trading until the auction prints.
+        path[auction, grid.n_auction_steps :] = path[auction, grid.n_auction_steps - 1][:, None]
+        path = np.concatenate([h.open[t][held][:, None], path, h.close[t][held][:, None]], axis=1)
         before = INDEX_START if t == 0 else int(h.index[t - 1, 3])
-        level = np.rint(index_levels(before, self._traits.index_weight, path, h.previous[t])).astype(np.int64)
+        level = np.rint(index_levels(before, self._traits.index_weight[held], path, h.previous[t][held])).astype(
+            np.int64
+        )
         h.index[t] = level[0], level.max(), level.min(), level[-1]
 
     def _evening(self, t: int, dice: DayDraws, busy: NDArray[Any], length: float) -> None:
@@ -216,9 +219,7 @@ def _stirred(move: NDArray[Any]) -> NDArray[Any]:
 
 def index_levels(before: int, weight: NDArray[Any], prices: NDArray[Any], previous: NDArray[Any]) -> NDArray[Any]:
     """Answer the index [instant] from prices [name, instant]: yesterday's level times the weighted price relatives."""
-    held = weight > 0
-    relatives = prices[held] / previous[held][:, None]
-    return np.asarray(before * (weight[held][:, None] * relatives).sum(axis=0))
+    return np.asarray(before * (weight[:, None] * (prices / previous[:, None])).sum(axis=0))
 
 
 def _empty(n_days: int, n: int, days: NDArray[Any]) -> History:

@@ -98,3 +98,9 @@ async def patience(seconds: float = 20.0) -> AsyncIterator[None]:
     """Give up on what never comes; nothing is asserted about how long it takes."""
     async with asyncio.timeout(seconds):
         yield
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that nobody announces; `patience` around it gives up."""
+    while not holds():  # noqa: ASYNC110 the exchange's clock has no event for every second
+        await asyncio.sleep(0.02)

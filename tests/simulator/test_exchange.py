@@ -306,3 +306,31 @@ def test_the_operating_range_of_a_name_with_derivatives_is_flexed_as_it_is_reach
     assert flexed(100_000, 10, 0, 0, limits) == (90_000, 110_000)
     assert flexed(100_000, 10, 95_000, 109_950, limits) == (90_000, 115_000)
     assert flexed(100_000, 10, 80_000, 109_000, limits) == (80_000, 110_000)
+
+
+def test_a_name_frozen_at_its_band_has_one_side_only_and_buys_do_not_fill(market: PracticeMarket) -> None:
+    h = market.history
+    plain = [k for k, x in enumerate(market.listings) if not x.has_derivatives]
+    frozen = [
+        (day, market.listings[k].token)
+        for t, day in enumerate(market.days)
+        for k in plain
+        if h.close[t, k] == h.high[t, k] and h.close[t, k] > 1.045 * h.previous[t, k]
+    ]
+    rows = ((day, market.day_row(token, day)) for day, token in reversed(frozen))
+    day, row = next((day, row) for day, row in rows if row.close == row.band_high)
+    practised = PracticeDay(market, day)
+    sight = practised.sight(row.instrument.token, int(practised.grid.plain[-1]))
+    assert sight is not None
+    assert sight.last == sight.band_high
+    assert sight.asks == ()
+    assert sight.bids
+    assert (
+        matched(
+            ClientOrder("1", "1", Wish(row.instrument, Side.BUY, "CNC", "LIMIT", 10, row.band_high), 0),
+            sight,
+            0,
+            Taken(),
+        )
+        == []
+    )

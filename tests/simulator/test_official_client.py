@@ -14,7 +14,7 @@ import pytest
 from cockpit.simulator.kite_session import PRACTICE_KEY, PRACTICE_SECRET
 from cockpit.simulator.listings import INDEX_TOKEN
 from cockpit.simulator.protection import REFUSAL
-from tests.simulator.conftest import Opened, Opener, patience
+from tests.simulator.conftest import Opened, Opener, patience, until
 
 SYMBOL = "360ONE"
 KEY = f"NSE:{SYMBOL}"
@@ -26,7 +26,7 @@ import json, sys
 from kiteconnect import KiteTicker
 key, token, root, tokens = sys.argv[1], sys.argv[2], sys.argv[3], json.loads(sys.argv[4])
 ticker = KiteTicker(key, token, root=root)
-seen = {"ticks": 0, "modes": {}, "first": None, "last": None, "messages": [], "updates": []}
+seen = {"ticks": 0, "modes": {}, "last": {}, "messages": [], "updates": []}
 def on_connect(ws, response):
     ws.subscribe(tokens)
     ws.set_mode(ws.MODE_FULL, tokens)
@@ -34,9 +34,7 @@ def on_ticks(ws, ticks):
     seen["ticks"] += len(ticks)
     for tick in ticks:
         seen["modes"][str(tick["instrument_token"])] = tick["mode"]
-        seen["last"] = tick
-        if seen["first"] is None:
-            seen["first"] = tick
+        seen["last"][str(tick["instrument_token"])] = tick
 def on_message(ws, payload, is_binary):
     if not is_binary:
         seen["messages"].append(json.loads(payload)["data"])
@@ -277,6 +275,31 @@ async def test_the_official_ticker_sees_the_whole_day_and_its_end(opened: Opener
     expected = sum(len(tape.second) for token in tokens if (tape := server.server.day.tape(token)) is not None)
     assert seen["ticks"] == expected
     row = server.server.day.market.day_row(tokens[0], server.server.day.day)
-    last = seen["last"]
-    assert last["instrument_token"] == tokens[0] or last["instrument_token"] == INDEX_TOKEN
-    assert row.close > 0
+    last = seen["last"][str(tokens[0])]
+    assert round(last["last_price"] * 100) == row.close
+    assert last["volume_traded"] == row.volume
+    assert [round(last["ohlc"][k] * 100) for k in ("open", "high", "low", "close")] == [
+        row.open, row.high, row.low, row.previous,
+    ]  # fmt: skip
+    assert len(last["depth"]["buy"]) == len(last["depth"]["sell"]) == 5
+
+
+async def test_the_official_ticker_hears_of_its_orders(opened: Opener) -> None:
+    server = await opened(speed=30.0)
+    kite = await asked(client, server)
+    token = server.server.day.token(KEY)
+    ticker = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", TICKER, PRACTICE_KEY, kite.access_token, server.ws_root, json.dumps([token]),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with patience(60):
+        await until(lambda: server.server.clock.second >= 1)
+        low = (await asked(kite.quote, [KEY]))[KEY]["lower_circuit_limit"]
+        order_id = await asked(kite.place_order, **order(kite, price=low))
+        await until(lambda: server.server.exchange.order(order_id).status == "OPEN")
+        await asked(kite.cancel_order, "regular", order_id)
+        await until(lambda: server.server.exchange.order(order_id).status == "CANCELLED")
+        await asyncio.sleep(0.2)
+        await server.server.close()
+        out, _ = await ticker.communicate()
+    assert json.loads(out.splitlines()[0])["updates"] == ["OPEN", "CANCELLED"]

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.clock import NS
-from cockpit.engine.trust import LEAP_NS, SIGNED_WRAP, Trust
+from cockpit.engine.trust import LEAP_NS, SIGNED_WRAP, Trust, stamps_of
 from cockpit.facts import TicksQuarantined
 from cockpit.market import Ticks, TradingDay
 from cockpit.settings import FeedSettings
 from tests.engine.made_days import at, made_day, made_ticks
+from tests.engine.trust_twin import TrustTwin
 
 BASE = 100_000
 TEN = at("10:00")
@@ -244,6 +245,57 @@ def test_how_a_stream_is_cut_into_frames_does_not_change_what_is_believed(rows: 
 
 def single_steps(sieve: Sieve, rows: list[Any]) -> list[tuple[int, int]]:
     return [pair for row in rows for pair in sieve.take(row)]
+
+
+HOSTILE = st.tuples(
+    st.sampled_from([101, 101, 102, 103, 104, 7]),
+    st.sampled_from([0, 0, 0, NS, -NS, -3 * NS, -4 * NS, 61 * NS, 3600 * NS, 3661 * NS, 7 * 3600 * NS]),
+    st.sampled_from(
+        [0, -5, 1, BASE, BASE + 5, BASE + 1, 105_005, 110_000, 120_005, 125_000, 125_005, 140_005, SIGNED_WRAP, 1 << 60]
+    ),
+    st.integers(0, 2),
+    st.booleans(),
+)
+"""Token, stamp beside the frame's, price, volume, and whether the packet carries a stamp of its own."""
+
+
+def hostile_day(*, closes_known: bool) -> TradingDay:
+    """Make four names: one with a band, one an index, perhaps none with a previous close."""
+    day = made_day(4, index=[3], previous_close=BASE if closes_known else np.nan)
+    day.stats["band_low"][1], day.stats["band_high"][1] = 95_000, 105_000
+    return day
+
+
+@given(frames=st.lists(st.lists(HOSTILE, max_size=10), max_size=25), closes_known=st.booleans())
+def test_the_compiled_walk_believes_and_says_what_its_plain_twin_does(
+    frames: list[list[Any]], closes_known: bool
+) -> None:
+    told: list[TicksQuarantined] = []
+    trust = Trust(hostile_day(closes_known=closes_known), FeedSettings(), told.append)
+    twin = TrustTwin(hostile_day(closes_known=closes_known), FeedSettings())
+    for n, rows in enumerate(frames):
+        seen = TEN + n * NS
+        frame = made_ticks([(token, seen + off, price, volume) for token, off, price, volume, _ in rows], seen=seen)
+        frame["ts_event"] *= np.array([own for *_, own in rows], dtype=np.int64)
+        assert trust.sift(frame).tobytes() == frame[twin.sift(frame)].tobytes()
+    assert [(one.token, one.count, one.reason) for one in told] == twin.told
+    assert trust.last() == twin.last()
+    assert (trust.n_repeats, trust.n_strangers) == (twin.n_repeats, twin.n_strangers)
+
+
+def test_the_newest_believed_stamp_is_reached_and_what_was_set_aside_reaches_nothing() -> None:
+    sieve = Sieve(warm=False)
+    assert sieve.trust.reached == 0
+    frame = made_ticks([(101, TEN, BASE, 1), (102, TEN - NS, BASE, 1), (103, TEN + NS, 0, 1)])
+    believed = sieve.trust.sift(frame)
+    assert sieve.trust.reached == int(stamps_of(believed).max()) == TEN
+
+
+def test_what_is_left_of_every_second_row_of_a_frame_is_right_too() -> None:
+    rows = [(101, TEN + 3 * NS, BASE, 50), (7, TEN, BASE, 1), (102, TEN + 3 * NS, 0, 50), (7, TEN, BASE, 1)]
+    rows.append((103, TEN + 3 * NS, BASE, 50))
+    believed = Sieve().trust.sift(made_ticks(rows)[::2])
+    assert believed["token"].tolist() == [101, 103]
 
 
 def test_the_jump_that_is_refused_follows_the_setting() -> None:

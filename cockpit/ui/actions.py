@@ -20,7 +20,7 @@ def _always() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing a trader can do. `key` is its shortcut, `where` the place its key works, `keywords` more to find it by."""
+    """One thing a trader can do: `key` is its shortcut, `where` its key works, `keywords` are more to find it by."""
 
     id: str
     text: str
@@ -43,6 +43,7 @@ class Actions:
     def __init__(self) -> None:
         self._actions: dict[str, Action] = {}
         self._shortcuts: list[QShortcut] = []
+        self._bound: set[str] = set()
 
     def add(self, action: Action) -> Action:
         """Take an action in.
@@ -56,6 +57,11 @@ class Actions:
             raise BadInput(f"key {action.key} of {action.id!r} already runs {rival.id!r}; choose another key")
         self._actions[action.id] = action
         return action
+
+    def renew(self, action: Action) -> Action:
+        """Take an action in, in place of an earlier one with its id: its panel was built anew."""
+        self._actions.pop(action.id, None)
+        return self.add(action)
 
     def __iter__(self) -> Iterator[Action]:
         return iter(self._actions.values())
@@ -72,8 +78,9 @@ class Actions:
         return why
 
     def bind(self, window: QWidget, refuse: Callable[[str], None]) -> None:
-        """Give every action with a key its shortcut in `window`; a key that cannot work now says why to `refuse`."""
-        for action in self:
+        """Give every action with a key its shortcut in `window`, once; an impossible one says why to `refuse`."""
+        for action in [action for action in self if action.id not in self._bound]:
+            self._bound.add(action.id)
             for key in action.key.split(" / ") if action.key else []:
                 if action.where == "anywhere":
                     shortcut = QShortcut(QKeySequence(key), window)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from cockpit.clock import hhmmss
@@ -67,7 +67,9 @@ def _risk_alert(board: Board) -> Alert | None:
     first = bad[0]
     more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
     words = f"{first.sentence}{more} {first.state.value} at {hhmmss(risk.ts)}: new entries refused."
-    return Alert(f"{words}  {first.value}, limit {first.limit}", "Open risk →", grave=first.state is SwitchState.TRIPPED)
+    return Alert(
+        f"{words}  {first.value}, limit {first.limit}", "Open risk →", grave=first.state is SwitchState.TRIPPED
+    )
 
 
 class AlertStrip(Painted):
@@ -112,7 +114,13 @@ class AlertStrip(Painted):
         text(painter, room, words, (self.tokens, Type.NUMBER), ink, LEFT)
         if self.alert.hint:
             left = min(room.left() + width_of(self.tokens, Type.NUMBER, words) + 24, rect.width() - hint - 16)
-            text(painter, QRectF(left, 0, hint + 2, rect.height() - 1), self.alert.hint, (self.tokens, Type.NUMBER), self.tokens.hi)
+            text(
+                painter,
+                QRectF(left, 0, hint + 2, rect.height() - 1),
+                self.alert.hint,
+                (self.tokens, Type.NUMBER),
+                self.tokens.hi,
+            )
         if self.hasFocus():
             focus_ring(painter, rect, self.tokens, 3)
 
@@ -124,8 +132,8 @@ class AlertStrip(Painted):
         if event.button() is Qt.MouseButton.LeftButton and self.alert is not None and self.alert.hint:
             self.pressed.emit()
 
-    def keyPressEvent(self, event: object) -> None:
-        if getattr(event, "key", int)() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.pressed.emit()
         else:
             super().keyPressEvent(event)

@@ -60,7 +60,7 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NameSeen:
-    """One watched name at one instant. `price` 0 means never seen; `change` is NaN where the previous close is unknown."""
+    """One watched name at one instant. `price` 0 means never seen; `change` is NaN where it cannot be known."""
 
     instrument: Instrument
     price: Price
@@ -91,7 +91,7 @@ class Beat:
 
 
 class Board:
-    """Take facts, keep the newest of each kind, and answer what the screen asks. `real_ns` is the ticking of real time."""
+    """Take facts, keep the newest of each kind, answer what the screen asks. `real_ns` is the ticking of real time."""
 
     def __init__(self, real_ns: Callable[[], int] = monotonic_ns) -> None:
         self._real_ns = real_ns
@@ -106,6 +106,8 @@ class Board:
         """The newest word on every strategy that was armed or disarmed, by rule."""
         self.gaps: list[tuple[int, int]] = []
         """Stretches without a feed (from, until; ns UTC), until 0 while it lasts."""
+        self.operator = "trader"
+        """Who sits here: the name that the ledger gets with every command."""
         self.selected = 0
         self.frame_lag_ms = math.nan
         self.n_ticks = 0

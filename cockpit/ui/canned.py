@@ -1,4 +1,4 @@
-"""Canned facts: one seeded morning that never happened, for the gallery and the tests; no number of it is anyone's money."""
+"""Canned facts: one seeded morning that never happened, for the gallery and the tests."""
 
 from __future__ import annotations
 
@@ -38,14 +38,16 @@ SEED: Final = 20261120
 SILENT: Final = "HINDUNILVR"
 """The one name that has stopped ticking, and for how long."""
 SILENT_S: Final = 25
-NAMES: Final = (
-    "RELIANCE:1419 HDFCBANK:1951 ICICIBANK:1293 INFY:1569 TCS:3479 SBIN:822 BHARTIARTL:1842 ITC:442 LT:3703 AXISBANK:1175"
-    " KOTAKBANK:2141 HINDUNILVR:2396 MARUTI:12089 SUNPHARMA:1677 TITAN:3461 ULTRACEMCO:12010 NTPC:341 POWERGRID:299"
-    " M&M:3036 TATASTEEL:151 ADANIPORTS:1377 BAJFINANCE:925 BAJAJFINSV:2024 ASIANPAINT:2502 GRASIM:2701 HCLTECH:1602"
-    " WIPRO:256 TECHM:1498 ONGC:238 COALINDIA:391 JSWSTEEL:1042 HINDALCO:684 CIPLA:1502 DRREDDY:1231 APOLLOHOSP:7304"
-    " EICHERMOT:5472 HEROMOTOCO:4377 BRITANNIA:5688 NESTLEIND:1204 TRENT:4821 DLF:741 SIEMENS:3105 HAL:4402 BEL:392"
-    " PFC:406 RECLTD:378 INDUSINDBK:802 TVSMOTOR:2644"
-).split()
+_LISTED: Final = """
+RELIANCE:1419 HDFCBANK:1951 ICICIBANK:1293 INFY:1569 TCS:3479 SBIN:822 BHARTIARTL:1842 ITC:442 LT:3703
+AXISBANK:1175 KOTAKBANK:2141 HINDUNILVR:2396 MARUTI:12089 SUNPHARMA:1677 TITAN:3461 ULTRACEMCO:12010 NTPC:341
+POWERGRID:299 M&M:3036 TATASTEEL:151 ADANIPORTS:1377 BAJFINANCE:925 BAJAJFINSV:2024 ASIANPAINT:2502
+GRASIM:2701 HCLTECH:1602 WIPRO:256 TECHM:1498 ONGC:238 COALINDIA:391 JSWSTEEL:1042 HINDALCO:684 CIPLA:1502
+DRREDDY:1231 APOLLOHOSP:7304 EICHERMOT:5472 HEROMOTOCO:4377 BRITANNIA:5688 NESTLEIND:1204 TRENT:4821 DLF:741
+SIEMENS:3105 HAL:4402 BEL:392 PFC:406 RECLTD:378 INDUSINDBK:802 TVSMOTOR:2644
+"""
+NAMES: Final = tuple(_LISTED.split())
+"""Symbols with a previous close in rupees."""
 
 
 def session_of(day: date = DAY) -> Session:
@@ -238,7 +240,10 @@ class CannedReports:
             facts.Genesis(opened, Mode.PRACTICE, "canned", 100_000_000, "gallery"),
             facts.DayOpened(opened, DAY, Mode.PRACTICE, "canned walk", symbols, 100_000_000),
             facts.FeedMoved(opened, facts.FeedState.LIVE, ""),
-            *(facts.StrategyMoved(opened, rule, True, "the house", "armed at the opening") for rule in ("ORB", "VWAP PB")),
+            *(
+                facts.StrategyMoved(opened, rule, True, "the house", "armed at the opening")
+                for rule in ("ORB", "VWAP PB")
+            ),
             *self.story.told,
         ]
         if tripped:
@@ -265,7 +270,12 @@ def _scan(day: TradingDay) -> Scan:
         )
         for rank, k in enumerate(order)
     )
-    funnel = (Funnel("universe", 614), Funnel("data complete", 606), Funnel("liquid", 412), Funnel("watchlist", len(picks)))
+    funnel = (
+        Funnel("universe", 614),
+        Funnel("data complete", 606),
+        Funnel("liquid", 412),
+        Funnel("watchlist", len(picks)),
+    )
     dropped = (Dropped("YESBANK", "price", "close ₹22.40 is under ₹50"),)
     return Scan(DAY, instant(date(2026, 11, 19), time(16, 22, 41)), "canned walk", funnel, picks, dropped)
 

@@ -57,7 +57,14 @@ _PLANS = (
     _Plan("DLF", Side.BUY, "ORB", 140, 118),
 )
 _REFUSED = (
-    ("HDFCBANK", "ORB", "NAME_VALUE", "HDFCBANK would hold ₹2,41,800.00, limit ₹2,00,000.00.", "₹2,41,800.00", "₹2,00,000.00"),
+    (
+        "HDFCBANK",
+        "ORB",
+        "NAME_VALUE",
+        "HDFCBANK would hold ₹2,41,800.00, limit ₹2,00,000.00.",
+        "₹2,41,800.00",
+        "₹2,00,000.00",
+    ),
     ("ITC", "VWAP PB", "COST", "Costs are 0.41 R, limit 0.25 R.", "0.41 R", "0.25 R"),
     ("ICICIBANK", "ORB", "HALT", "Trading is halted: no new entries.", "ENTRIES", "NONE"),
 )
@@ -71,12 +78,14 @@ def trades_of(day: TradingDay, bars_of_name: BarsOf) -> Story:
     for nth, refused in enumerate(_REFUSED):
         _refuse(story, day, nth, refused, bars_of_name)
     _unknown(story, day, bars_of_name)
-    story.told.sort(key=lambda fact: _when(fact))
+    story.told.sort(key=_when)
     return story
 
 
 def _when(fact: Any) -> int:
-    inner = next(iter(getattr(fact, name) for name in ("intent", "order", "fill", "moved") if hasattr(fact, name)), fact)
+    inner = next(
+        iter(getattr(fact, name) for name in ("intent", "order", "fill", "moved") if hasattr(fact, name)), fact
+    )
     return int(inner.ts)
 
 
@@ -103,7 +112,8 @@ def _order(intent: Intent, role: Role, quantity: int, **more: Any) -> Order:
     bracket = Bracket(intent.stop, intent.target) if entry else None
     name = intent.intent_id if entry else f"{intent.intent_id}-{role.value.lower()}"
     return Order(
-        name, intent.intent_id, "" if entry else intent.intent_id, role, intent.token, intent.symbol, side, quantity, kind,
+        name, intent.intent_id, "" if entry else intent.intent_id, role, intent.token, intent.symbol, side, quantity,
+        kind,
         price, trigger, Product.MIS, intent.rule, name.replace("-", ""), intent.ts, intent.valid_until, bracket,
     )  # fmt: skip
 
@@ -113,7 +123,9 @@ def _fill(order: Order, price: int, ts: int) -> Fill:
     lines = [min(2000, turnover * 3 // 10_000), turnover // 4000 * (order.side < 0), turnover * 3 // 100_000]
     gst = (lines[0] + lines[2]) * 18 // 100
     stamp = turnover * 3 // 100_000 * (order.side > 0)
-    charges = Charges(brokerage=lines[0], stt=lines[1], exchange=lines[2], sebi=turnover // 1_000_000, stamp=stamp, gst=gst)
+    charges = Charges(
+        brokerage=lines[0], stt=lines[1], exchange=lines[2], sebi=turnover // 1_000_000, stamp=stamp, gst=gst
+    )
     return Fill(
         f"t-{order.order_id}", order.order_id, order.intent_id, order.role, order.token, order.symbol, order.side,
         order.quantity, price, ts, order.product, order.rule, charges, slippage=order.quantity * 5, model="canned",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
@@ -15,7 +16,12 @@ from cockpit.widgets.tokens import Density, UpDown
 if TYPE_CHECKING:
     from cockpit.ui.window import Window
 
-_SETS = {UpDown.MINT: "mint and red", UpDown.BLUE: "blue and orange", UpDown.CLASSIC: "classic", UpDown.INVERTED: "red up"}
+_SETS = {
+    UpDown.MINT: "mint and red",
+    UpDown.BLUE: "blue and orange",
+    UpDown.CLASSIC: "classic",
+    UpDown.INVERTED: "red up",
+}
 
 
 def register(window: Window) -> None:
@@ -24,20 +30,28 @@ def register(window: Window) -> None:
         window.actions_all.add(action)
 
 
+def take_offers(window: Window) -> None:
+    """Add what the panels of a furnished window offer; a panel built anew replaces its own offers."""
+    for host in window.hosts.values():
+        for action in host.panel.offers() if host.panel is not None else ():
+            window.actions_all.renew(action)
+    window.actions_all.bind(window, window.warn)
+
+
 def _going(w: Window) -> list[Action]:
     spaces = [
-        Action(f"go {name}", f"Go to workspace: {name}", lambda n=name: w.show_workspace(n), key=f"Ctrl+{nth}")
+        Action(f"go {name}", f"Go to workspace: {name}", partial(w.show_workspace, name), key=f"Ctrl+{nth}")
         for nth, name in enumerate(("Scan", "Trade", "Research", "Review"), 1)
         if name == "Trade" or name in ABSENT
     ]
     return [
         Action("palette", "Search symbols and commands", w.ask_palette, "magnify", "Ctrl+K / Ctrl+P"),
         *spaces,
-        Action("next dock", "Next dock", lambda: w.step_dock(1), key="F6"),
-        Action("previous dock", "Previous dock", lambda: w.step_dock(-1), key="Shift+F6"),
+        Action("next dock", "Next dock", lambda: w.walk.step(1), key="F6"),
+        Action("previous dock", "Previous dock", lambda: w.walk.step(-1), key="Shift+F6"),
         Action("next symbol", "Next symbol of the list", lambda: step_symbol(w, 1), key="Alt+Down"),
         Action("previous symbol", "Previous symbol of the list", lambda: step_symbol(w, -1), key="Alt+Up"),
-        Action("shortcuts", "Keyboard shortcuts", lambda: w.shortcuts.ask(), "keyboard-outline", "F1 / ?", keywords="help"),
+        Action("shortcuts", "Keyboard shortcuts", w.shortcuts.ask, "keyboard-outline", "F1 / ?", keywords="help"),
         Action("menu", "View menu", lambda: show_menu(w), "cog-outline"),
         Action("alerts", "Open the log of alerts", lambda: _open_log(w), "bell-outline", keywords="bell news log"),
         Action("alert", "Deal with the alert", lambda: _deal(w), keywords="strip"),
@@ -49,15 +63,15 @@ def _looking(w: Window) -> list[Action]:
     return [
         Action("theme", "Dark or light", theme.flip, "theme-light-dark", "Ctrl+Shift+D", keywords="theme colours"),
         *(
-            Action(f"density {d.value}", f"Rows: {d.value}", lambda d=d: theme.wish(density=d), keywords="density view")
+            Action(f"density {d.value}", f"Rows: {d.value}", partial(theme.wish, density=d), keywords="density view")
             for d in Density
         ),
         *(
-            Action(f"colours {u.value}", f"Up and down: {words}", lambda u=u: theme.wish(up_down=u), keywords="colours")
+            Action(f"colours {u.value}", f"Up and down: {words}", partial(theme.wish, up_down=u), keywords="colours")
             for u, words in _SETS.items()
         ),
         *(
-            Action(f"text {p}", f"Text size: {p}%", lambda p=p: theme.wish(text_scale=p / 100), keywords="zoom font")
+            Action(f"text {p}", f"Text size: {p}%", partial(theme.wish, text_scale=p / 100), keywords="zoom font")
             for p in (90, 100, 110, 125, 150)
         ),
         Action("full screen", "Full screen", lambda: _full_screen(w), key="F11"),
@@ -74,15 +88,25 @@ def _trading(w: Window) -> list[Action]:
         return no_desk() or ("" if w.board.halt is not Halt.NONE else "trading is not halted")
 
     return [
-        Action("halt", "HALT ALL…", w.ask_halt, "octagon-outline", "Ctrl+Shift+X", why_not=no_desk, keywords="stop kill"),
-        Action("halt further", "Halt further…", lambda: w.halt_card.ask(w.board), why_not=no_desk, keywords="flatten cancel"),
-        Action("release", "Release the halt…", lambda: w.release_card.ask(w.board), why_not=not_halted, keywords="revive"),
+        Action(
+            "halt", "HALT ALL…", w.ask_halt, "octagon-outline", "Ctrl+Shift+X", why_not=no_desk, keywords="stop kill"
+        ),
+        Action(
+            "halt further",
+            "Halt further…",
+            lambda: w.halt_card.ask(w.board),
+            why_not=no_desk,
+            keywords="flatten cancel",
+        ),
+        Action(
+            "release", "Release the halt…", lambda: w.release_card.ask(w.board), why_not=not_halted, keywords="revive"
+        ),
     ]
 
 
 def _docks(w: Window) -> list[Action]:
     return [
-        Action(f"dock {kind.key}", f"Open panel: {kind.title}", lambda k=kind.key: w.docks.show_dock(k), kind.icon)
+        Action(f"dock {kind.key}", f"Open panel: {kind.title}", partial(w.docks.show_dock, kind.key), kind.icon)
         for kind in w.fittings.panels
     ]
 
@@ -100,7 +124,9 @@ def show_menu(w: Window) -> None:
     menu = QMenu(w)
     groups = ("density ", "colours ", "text ", "dock ")
     for group in groups:
-        sub = menu.addMenu({"density ": "Rows", "colours ": "Up and down", "text ": "Text size", "dock ": "Panels"}[group])
+        sub = menu.addMenu(
+            {"density ": "Rows", "colours ": "Up and down", "text ": "Text size", "dock ": "Panels"}[group]
+        )
         for action in w.actions_all:
             if action.id.startswith(group):
                 sub.addAction(action.text.partition(": ")[2], action.run)

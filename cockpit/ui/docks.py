@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import PySide6QtAds as ads
+import PySide6QtAds as ads  # noqa: N813 - the library's own short name
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -15,6 +15,10 @@ from cockpit.widgets.tokens import Tokens
 
 LAYOUT_VERSION: Final = 1
 """Raise it when the built-in layout or a panel's key changes: older saved layouts are then left alone."""
+
+WIDE: Final = 1700
+NARROW: Final = 1500
+"""Below this width the right column is one area with tabs, the risk in front."""
 
 _FLAGS: Final = (
     (ads.CDockManager.eConfigFlag.DisableStylesheet, True),
@@ -101,10 +105,18 @@ class DockHost(QWidget):
             if self._icons[key]:
                 dock.setIcon(icon(self._icons[key], tokens.dim))
 
-    def stretch(self, wide: Sequence[int], tall: dict[Place, Sequence[int]]) -> None:
+    def share_out(self, wide: int, tall: int) -> None:
+        """Give each column and row of the built-in layout its share of a window of this size."""
+        left, right = (420, 440) if wide >= WIDE else (330, 360) if wide >= NARROW else (290, 340)
+        if wide < NARROW:
+            self.merge(Place.RIGHT_BELOW, Place.RIGHT)
+        room = max(300, tall - 120)
+        rows = {Place.CENTRE: (room * 72 // 100, room * 28 // 100), Place.RIGHT: (room * 40 // 100, room * 60 // 100)}
+        self.stretch((left, max(300, wide - left - right), right), rows)
+
+    def stretch(self, wide: Sequence[int], tall: Mapping[Place, Sequence[int]]) -> None:
         """Share out the width of the columns, and the height within columns named by a place in them, in px."""
-        first = next(iter(self._areas.values()))
-        self._manager.setSplitterSizes(self._areas[Place.LEFT] if Place.LEFT in self._areas else first, list(wide))
+        self._manager.setSplitterSizes(next(iter(self._areas.values())), list(wide))
         for place, sizes in tall.items():
             if place in self._areas:
                 self._manager.setSplitterSizes(self._areas[place], list(sizes))
@@ -147,7 +159,9 @@ class DockHost(QWidget):
             return ""
         version = store.value("layout/version")
         if str(version) != str(LAYOUT_VERSION):
-            return f"The saved layout is of version {version}, this program has {LAYOUT_VERSION}: built-in layout shown."
+            return (
+                f"The saved layout is of version {version}, this program has {LAYOUT_VERSION}: built-in layout shown."
+            )
         if not isinstance(state, QByteArray) or not self._manager.restoreState(state, LAYOUT_VERSION):
             self.reset()
             return "The saved layout could not be read: built-in layout shown."

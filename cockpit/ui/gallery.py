@@ -1,4 +1,4 @@
-"""The gallery: every panel and the whole window from canned facts, in every state, dark and light, on screen or as PNG.
+"""The gallery: every panel and the window from canned facts, in every state, dark and light, on screen or as PNG.
 
 `python -m cockpit.ui.gallery [panel] [state] [--png DIR]`; panel `window` is the whole Trade workspace.
 """
@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -40,8 +41,13 @@ PANELS: Final[tuple[type[Panel], ...]] = (
 SKELETON_TURNS: Final = 60
 """Turns after which a skeleton, which waits for 150 ms, is there."""
 STATES: Final = ("live", "loading", "empty", "stale", "error")
-SIZES: Final = {"left": QSize(420, 900), "centre": QSize(1050, 760), "below": QSize(1050, 260), "right": QSize(440, 420),
-                "right below": QSize(440, 560)}  # fmt: skip
+SIZES: Final = {
+    "left": QSize(420, 900),
+    "centre": QSize(1050, 760),
+    "below": QSize(1050, 260),
+    "right": QSize(440, 420),
+    "right below": QSize(440, 560),
+}
 
 
 def board_in(state: str, reports: CannedReports) -> Board:
@@ -107,9 +113,7 @@ def window_in(state: str, theme: Theme, mode: Mode = Mode.PRACTICE) -> Window:
 def pictures(theme: Theme, panel: str, state: str, out: Path, size: QSize) -> Iterator[Path]:
     """Draw what was asked for into `out`, dark and light, and yield the files."""
     out.mkdir(parents=True, exist_ok=True)
-    makers: dict[str, Callable[[str], PanelHost | Window]] = {
-        kind.key: (lambda st, kind=kind: host_in(kind, st)) for kind in PANELS
-    }
+    makers: dict[str, Callable[[str], PanelHost | Window]] = {kind.key: partial(host_in, kind) for kind in PANELS}
     makers["window"] = lambda st: window_in(st, theme)
     for name in makers if panel == "all" else (panel,):
         for shown in STATES if state == "all" else (state,):

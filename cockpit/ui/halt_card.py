@@ -1,4 +1,4 @@
-"""Halting and releasing, two steps each: a card with the levels in words, then a hold, a typed word, or a real reason."""
+"""Halting and releasing, two steps each: a card in words, then a hold, a typed word, or a real reason."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ class HaltFace(QFrame):
         column.setContentsMargins(18, 16, 18, 14)
         column.setSpacing(6)
         column.addWidget(Words("Halt all trading", Type.SYMBOL, "hi", self))
-        intro = Words("Takes effect at once and survives a restart. Until it is released nothing new is entered.", parent=self)
+        intro = Words(
+            "Takes effect at once and survives a restart. Until it is released nothing new is entered.", parent=self
+        )
         for words in (intro, self.story):
             words.setWordWrap(True)
         column.addWidget(intro)
@@ -115,10 +117,13 @@ class HaltCard(Overlay):
         self.face.hold.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def stand(self) -> tuple[int, int, int]:
+        """Answer left, top and width of the card."""
         return self.width() - 420, 54, 408
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        digit = {Qt.Key.Key_1: Halt.ENTRIES, Qt.Key.Key_2: Halt.CANCEL, Qt.Key.Key_3: Halt.FLATTEN}.get(Qt.Key(event.key()))
+        digit = {Qt.Key.Key_1: Halt.ENTRIES, Qt.Key.Key_2: Halt.CANCEL, Qt.Key.Key_3: Halt.FLATTEN}.get(
+            Qt.Key(event.key())
+        )
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if digit is not None and self.face.choices[digit].isEnabled():
             self.choose(digit)
@@ -203,6 +208,7 @@ class ReleaseCard(Overlay):
         self.face.reason.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def stand(self) -> tuple[int, int, int]:
+        """Answer left, top and width of the card."""
         return self.width() - 420, 54, 408
 
     def _weigh(self, reason: str) -> None:

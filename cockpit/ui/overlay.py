@@ -1,4 +1,4 @@
-"""A card that floats over the window without a nested loop: it dims what is under it, keeps the keyboard, closes on Esc."""
+"""A card that floats over the window without a nested loop: it keeps the keyboard and closes on Esc."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ class Overlay(QWidget):
     def __init__(self, window: QWidget, card: QFrame, *, shade: float = 0.35) -> None:
         super().__init__(window)
         self.card = card
-        self._shade, self._before = shade, None
+        self._shade = shade
+        self._window = window
+        self._before: QWidget | None = None
         card.setParent(self)
         card.setAutoFillBackground(False)
         window.installEventFilter(self)
@@ -37,7 +39,7 @@ class Overlay(QWidget):
             try:
                 self._before.setFocus(Qt.FocusReason.OtherFocusReason)
             except RuntimeError:  # the widget that had the keyboard is gone by now
-                self.parentWidget().setFocus()
+                self._window.setFocus()
         self._before = None
         self.closed.emit()
 
@@ -47,7 +49,7 @@ class Overlay(QWidget):
         return (self.width() - wide) // 2, 120, wide
 
     def _fit(self) -> None:
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._window.rect())
         left, top, wide = self.stand()
         self.card.setFixedWidth(wide)
         self.card.adjustSize()
@@ -59,6 +61,7 @@ class Overlay(QWidget):
         return False
 
     def event(self, event: QEvent) -> bool:
+        """Fit the card again when its contents have asked for another size."""
         if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
             self._fit()
         return super().event(event)

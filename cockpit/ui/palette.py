@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cockpit.market import TradingDay
 from cockpit.ui.actions import Action, Actions
 from cockpit.ui.fuzzy import best
 from cockpit.ui.overlay import Overlay
@@ -27,6 +29,7 @@ from cockpit.ui.theme import Words
 from cockpit.widgets.paint import LEFT, RIGHT, colour, pill, text
 from cockpit.widgets.tokens import DARK, Tokens, Type
 
+Index = QModelIndex | QPersistentModelIndex
 ROW: Final = 34
 HEAD: Final = 24
 SYMBOLS: Final = 8
@@ -54,13 +57,21 @@ class Entry:
     run: Callable[[], None] | None = None
 
 
-def entries(query: str, symbols: Sequence[SymbolEntry], actions: Actions, open_symbol: Callable[[int], None]) -> list[Entry]:
+def symbols_of(day: TradingDay | None) -> list[SymbolEntry]:
+    """Answer what can be opened: the names watched today."""
+    names = () if day is None else day.instruments
+    return [SymbolEntry(i.token, i.symbol, f"{i.exchange} · {i.series.value}") for i in names]
+
+
+def entries(
+    query: str, symbols: Sequence[SymbolEntry], actions: Actions, open_symbol: Callable[[int], None]
+) -> list[Entry]:
     """Answer what the palette lists for `query`: names first, then commands, each under its heading."""
     found: list[Entry] = []
     names = best(query, symbols, lambda s: s.symbol, SYMBOLS if query else 5)
     if names:
         found.append(Entry("SYMBOLS", head=True))
-        found += [Entry(s.symbol, s.note, "⏎ chart", run=lambda t=s.token: open_symbol(t)) for s in names]
+        found += [Entry(s.symbol, s.note, "⏎ chart", run=partial(open_symbol, s.token)) for s in names]
     commands = best(query, list(actions), lambda a: f"{a.text} {a.keywords}", COMMANDS)
     if commands:
         found.append(Entry("COMMANDS", head=True))
@@ -89,7 +100,8 @@ class EntryList(QAbstractListModel):
     def rowCount(self, parent: Any = None) -> int:
         return len(self.entries)
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Answer the words, or the whole entry for the delegate."""
         entry = self.entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.words
@@ -99,7 +111,8 @@ class EntryList(QAbstractListModel):
             return entry
         return None
 
-    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Let headings be neither chosen nor run."""
         entry = self.entries[index.row()]
         return Qt.ItemFlag.NoItemFlags if entry.head else Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
@@ -109,10 +122,11 @@ class EntryDelegate(QStyledItemDelegate):
 
     tokens: Tokens = DARK
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(200, HEAD if index.data(Qt.ItemDataRole.UserRole).head else ROW)
 
-    def paint(self, painter: QPainter, option: Any, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: Any, index: Index) -> None:
+        """Draw one line."""
         entry: Entry = index.data(Qt.ItemDataRole.UserRole)
         rect, tokens = QRectF(option.rect), self.tokens
         if entry.head:

@@ -1,4 +1,4 @@
-"""What every panel is: a widget that gets `(board, desk, reports)` and nothing more, hears frames, and says its wishes."""
+"""What every panel is: a widget that gets `(board, desk, reports)` and nothing more, and hears frames."""
 
 from __future__ import annotations
 

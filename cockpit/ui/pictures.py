@@ -43,7 +43,7 @@ async def picture_day(
     theme = Theme(application())
     theme.apply()
     _choose_name(board, reports)
-    out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - one folder, after the day
     window = Window(board, theme, Fittings(desk.mode, panels, "picture", "headless"))
     try:
         window.resize(size)

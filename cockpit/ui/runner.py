@@ -98,8 +98,10 @@ class Session:
         fittings = Fittings(options.mode, options.panels, options.operator, options.build, store)
         self.window = Window(self.board, self.theme, fittings)
         self.bridge = Bridge(self.bus, self.board, self.window)
-        self.window.hear_from(self.bridge)
-        self.nets = Nets(lambda where, fault: self.window.say("alarm", f"{where}: {fault!r}. The rest goes on; see the log."))
+        self.bridge.frame.connect(self.window.hear)
+        self.nets = Nets(
+            lambda where, fault: self.window.say("alarm", f"{where}: {fault!r}. The rest goes on; see the log.")
+        )
         self.cover = StartCover(self.window)
         self._closing = asyncio.Event()
         self._retry = asyncio.Event()
@@ -149,7 +151,7 @@ class Session:
             return 1
         finally:
             await _ended(making)
-            running = running or _result(making)
+            running = running if running is not None else _result(making)
             if running is not None:
                 await running.close() if self._closing.is_set() else await self._keep_readable(running)
         return 0

@@ -30,7 +30,8 @@ QToolButton#status:hover { color: $hi; }
 QToolButton#searchbutton { background: $inset; border: 1px solid $line; color: $faint; text-align: left;
     padding: 0 10px; font-size: ${body}px; }
 QToolButton#searchbutton:hover { border-color: $line2; color: $dim; }
-QToolButton#chip { border: 1px solid $line2; border-radius: 12px; padding: 3px 10px; color: $dim; font-size: ${label}px; }
+QToolButton#chip { border: 1px solid $line2; border-radius: 12px; padding: 3px 10px; color: $dim;
+    font-size: ${label}px; }
 QToolButton#chip:hover { color: $hi; border-color: $dim; }
 QToolButton#chip:checked { background: $accent_bg; border-color: $accent; color: $hi; font-weight: 600; }
 QToolButton#tab { padding: 4px 10px; color: $dim; font-size: ${body}px; font-weight: 500; }
@@ -41,7 +42,8 @@ QToolButton#halt:hover { background: $danger_hover; }
 QToolButton#halt:focus { border: 2px solid $hi; }
 QToolButton#halt[halted="true"] { background: $danger; color: $on_danger; }
 
-QLineEdit, QPlainTextEdit, QTextEdit { background: $inset; border: 1px solid $line; border-radius: ${field}px; color: $hi;
+QLineEdit, QPlainTextEdit, QTextEdit { background: $inset; border: 1px solid $line;
+    border-radius: ${field}px; color: $hi;
     padding: 3px 8px; selection-background-color: $sel; selection-color: $hi; min-height: 20px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; padding: 2px 7px; }
 QRadioButton, QCheckBox { color: $text; spacing: 8px; min-height: 26px; }
@@ -70,7 +72,8 @@ ads--CDockContainerWidget > QSplitter { padding: 0; }
 ads--CDockSplitter::handle { background: $app; }
 ads--CDockAreaWidget { background: $panel; border: 1px solid $line; border-radius: ${dock}px; }
 ads--CDockAreaTitleBar { background: transparent; border-bottom: 1px solid $line; padding: 0; min-height: 31px; }
-ads--CDockWidgetTab { background: transparent; border: none; border-bottom: 2px solid transparent; padding: 0 14px 0 10px;
+ads--CDockWidgetTab { background: transparent; border: none; border-bottom: 2px solid transparent;
+    padding: 0 14px 0 10px;
     min-height: 29px; qproperty-iconSize: 14px; }
 ads--CDockWidgetTab[activeTab="true"] { border-bottom: 2px solid $accent; }
 ads--CDockWidgetTab:focus, ads--CDockWidgetTab[focused="true"] { background: $accent_bg; }

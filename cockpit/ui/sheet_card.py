@@ -47,8 +47,9 @@ class ShortcutCard(Overlay):
         """Open the sheet with the registry as it is now."""
         while self._grid.count():
             item = self._grid.takeAt(0)
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
         rows = [(key, words) for key, words, _ in shortcut_rows(self._actions)] + list(CHART_KEYS)
         for nth, (key, words) in enumerate(rows):
             self._grid.addWidget(Words(key, Type.NUMBER, "hi", self._page), nth, 0)

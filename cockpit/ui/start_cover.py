@@ -1,4 +1,4 @@
-"""What stands over the docks while a day is being made, and when it could not be: progress, or the fault with its remedy."""
+"""What stands over the docks while a day is being made, or when it could not be: progress, or fault and remedy."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class StartCover(QWidget):
     def __init__(self, window: QWidget) -> None:
         host: QWidget = window.stack  # type: ignore[attr-defined]
         super().__init__(host)
+        self._host = host
         self.setAccessibleName("Starting")
         self.fault: BaseException | None = None
         self._cover = StateCover(self)
@@ -65,7 +66,7 @@ class StartCover(QWidget):
             self._cover.loading(f"{job.job}: {job.stage}{share}", cancel=False)
 
     def _appear(self) -> None:
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._host.rect())
         self.show()
         self.raise_()
 
@@ -81,5 +82,5 @@ class StartCover(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():
-            self.setGeometry(self.parentWidget().rect())
+            self.setGeometry(self._host.rect())
         return False

@@ -55,7 +55,9 @@ def _clock(board: Board) -> Sign:
     phase, session = board.phase(), board.day.session
     when = f"{hhmmss(board.now)} IST"
     if board.is_over:
-        return Sign(f"Day over · {when}", "faint", f"The day of {session.day:%d %b %Y} has ended; nothing more will come.")
+        return Sign(
+            f"Day over · {when}", "faint", f"The day of {session.day:%d %b %Y} has ended; nothing more will come."
+        )
     words = {Phase.CONTINUOUS: "NSE OPEN", Phase.PRE_OPEN: "PRE-OPEN", Phase.AUCTION: "CLOSING AUCTION",
              Phase.POST_CLOSE: "POST-CLOSE", Phase.BREAK: "BREAK", Phase.CLOSED: "CLOSED"}[phase]  # fmt: skip
     left = f"  closes in {countdown((session.closes - board.now) / NS)}" if phase is Phase.CONTINUOUS else ""
@@ -74,7 +76,11 @@ def _feed(board: Board, ticks_per_s: float) -> Sign:
     if health is not None and not math.isnan(health.ticks_per_s):
         ticks_per_s = health.ticks_per_s
     p95 = f"p95 {milliseconds(health.feed_p95_ms)}" if health and not math.isnan(health.feed_p95_ms) else ""
-    told = f"Stream is {moved.state.value} since {hhmmss(moved.ts)}. {moved.reason}" if moved else "Its state was never told."
+    told = (
+        f"Stream is {moved.state.value} since {hhmmss(moved.ts)}. {moved.reason}"
+        if moved
+        else "Its state was never told."
+    )
     story = f"{told}\nNewest price of any name is {age_words(age)} old\n{ticks_per_s:.0f} ticks a second\n{p95}".strip()
     if moved is not None and moved.state in (FeedState.LOST, FeedState.TOKEN_DEAD):
         return Sign(f"Feed {moved.state.value}", "danger", story, age)
@@ -238,12 +244,17 @@ class StatusCard(Overlay):
         self._title.say(item.sign.words)
         self._story.say(item.sign.story)
         kept = sorted(item.history)
-        past = f"last {len(kept)} readings: middle {kept[len(kept) // 2]:.1f}, worst {kept[-1]:.1f}" if kept else "no readings yet"
+        past = (
+            f"last {len(kept)} readings: middle {kept[len(kept) // 2]:.1f}, worst {kept[-1]:.1f}"
+            if kept
+            else "no readings yet"
+        )
         self._past.say(past)
         self.open()
         self.setFocus()
 
     def stand(self) -> tuple[int, int, int]:
+        """Answer left, top and width of the card."""
         left = self._item.x() if self._item else 0
         tall = self.card.sizeHint().height()
         return max(8, min(left, self.width() - 388)), self.height() - tall - 34, 380

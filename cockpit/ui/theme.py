@@ -26,26 +26,28 @@ class Theme(QObject):
 
     def __init__(self, app: QApplication, store: QSettings | None = None) -> None:
         super().__init__(app)
-        self._app, self._store = app, store
+        self.app, self._store = app, store
         self._wishes = self._remembered()
         self.tokens = themed(**self._wishes)
 
     def apply(self) -> None:
         """Dress the application: style, palette, style sheet, font. The sheet comes last, or half of it is lost."""
-        if self._app.style().objectName() != "fusion" and not self._app.styleSheet():
-            self._app.setStyle("Fusion")  # once: under a style sheet the name is hidden, and setting it anew costs 200 ms
+        if self.app.style().objectName() != "fusion" and not self.app.styleSheet():
+            self.app.setStyle(
+                "Fusion"
+            )  # once: under a style sheet the name is hidden, and setting it anew costs 200 ms
         scheme = Qt.ColorScheme.Dark if self.tokens.is_dark else Qt.ColorScheme.Light
-        self._app.styleHints().setColorScheme(scheme)
-        self._app.setPalette(palette(self.tokens))
-        self._app.setFont(font(self.tokens, Type.BODY))
-        self._app.setStyleSheet(sheet(self.tokens))
+        self.app.styleHints().setColorScheme(scheme)
+        self.app.setPalette(palette(self.tokens))
+        self.app.setFont(font(self.tokens, Type.BODY))
+        self.app.setStyleSheet(sheet(self.tokens))
 
     def wish(self, **wishes: Any) -> None:
         """Change `name`, `up_down`, `density`, `text_scale` or `motion`, dress everything again and remember it."""
         self._wishes = {**self._wishes, **wishes}
         self.tokens = themed(**self._wishes)
         self.apply()
-        for window in self._app.topLevelWidgets():
+        for window in self.app.topLevelWidgets():
             redress(window, self.tokens)
         self._remember()
         self.changed.emit(self.tokens)
@@ -128,9 +130,11 @@ class IconButton(QToolButton):
 
 
 class Words(QLabel):
-    """A label in one step of the type scale and one named colour of the tokens; selectable where it is worth copying."""
+    """A label in one step of the type scale and one named colour of the tokens."""
 
-    def __init__(self, words: str = "", look: Any = Type.LABEL, tone: str = "dim", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, words: str = "", look: Any = Type.LABEL, tone: str = "dim", parent: QWidget | None = None
+    ) -> None:
         super().__init__(words, parent)
         self.look, self.tone = look, tone
         self.tokens: Tokens | None = None

@@ -1,4 +1,4 @@
-"""The top bar: where you are, what you look for, whose money it is, how the day stands, and HALT ALL, always in reach."""
+"""The top bar: where you are, whose money it is, how the day stands, and HALT ALL, always in reach."""
 
 from __future__ import annotations
 
@@ -110,7 +110,11 @@ class TopBar(QWidget):
         self.bell = IconButton("bell-outline", "Alerts and log", self)
         self.look = IconButton("theme-light-dark", "Dark or light", self)
         self.gear = IconButton("cog-outline", "View and settings", self)
-        for button, signal in ((self.bell, self.alerts_wanted), (self.look, self.theme_wanted), (self.gear, self.menu_wanted)):
+        for button, signal in (
+            (self.bell, self.alerts_wanted),
+            (self.look, self.theme_wanted),
+            (self.gear, self.menu_wanted),
+        ):
             button.clicked.connect(signal)
             self.row.addWidget(button)
         self.row.addSpacing(8)
@@ -181,8 +185,10 @@ class TopBar(QWidget):
     def _say_halt(self, halt: Halt, by: str) -> None:
         halted = halt is not Halt.NONE
         words = f"HALTED · {by}" if halted and by and self.width() >= NARROW else "HALTED" if halted else "HALT ALL"
-        tip = f"{halt.sentence} By {by or 'an earlier run'}. Press to review and release." if halted else (
-            "Stop trading: opens the halt card  Ctrl+Shift+X"
+        tip = (
+            f"{halt.sentence} By {by or 'an earlier run'}. Press to review and release."
+            if halted
+            else ("Stop trading: opens the halt card  Ctrl+Shift+X")
         )
         if self.halt.text() != words or self.halt.toolTip() != tip:
             self.halt.setText(words)

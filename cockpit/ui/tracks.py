@@ -1,4 +1,4 @@
-"""How a chart follows its name: bars from the reports, lines from the blotter, markers from the fills; shared by all charts."""
+"""How a chart follows its name: bars from the reports, lines from the blotter, markers from the fills."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def price_lines(board: Board, reports: Reports, token: int) -> list[PriceLine]:
             word = "BUY" if signal.side is Side.BUY else "SELL"
             unsure = " ?" if signal.outcome == Status.UNKNOWN.value else ""
             lines.append(
-                PriceLine(f"{signal.key}:entry", signal.entry, f"{word} {signal.rule}{unsure}", LineKind.ENTRY, signal.ts)
+                PriceLine(
+                    f"{signal.key}:entry", signal.entry, f"{word} {signal.rule}{unsure}", LineKind.ENTRY, signal.ts
+                )
             )
             lines += _ways_out(signal.key, signal.stop, signal.target, signal.ts)
             break
@@ -120,7 +122,9 @@ def opening_range(board: Board, reports: Reports, token: int) -> OpeningRange | 
     if found is None or board.day is None:
         return None
     session = board.day.session
-    return OpeningRange(found[0], found[1], session.opens, session.opens + OrbSettings().minutes * 60 * NS, session.closes, "ORB")
+    return OpeningRange(
+        found[0], found[1], session.opens, session.opens + OrbSettings().minutes * 60 * NS, session.closes, "ORB"
+    )
 
 
 def gaps(board: Board) -> list[Gap]:

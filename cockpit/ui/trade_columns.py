@@ -31,7 +31,8 @@ def _money(key: str, title: str, help_words: str) -> Column:
 POSITIONS: Final = (
     _SYMBOL_WIDE, _SIDE, _RULE, _QUANTITY, _price("entry", "Entry", "Average entry, rupees"),
     _price("price", "LTP", flash=True), _price("stop", "Stop", "The stop resting at the broker"),
-    _price("target", "Target", "The target resting at the broker"), _money("gross", "Gross P&L", "Before charges, rupees"),
+    _price("target", "Target", "The target resting at the broker"),
+    _money("gross", "Gross P&L", "Before charges, rupees"),
     _money("net", "Net P&L", "After all charges booked so far, rupees"),
     Column("r", "R", Cell.NUMBER, 58, show=signed_r, help="Net result in multiples of the risk taken"),
     Column("age", "Price", Cell.NUMBER, 74, help="How old the price behind the figures is"),

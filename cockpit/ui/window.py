@@ -10,7 +10,7 @@ from typing import Final
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cockpit.facts import Halt
 from cockpit.orders import Mode
@@ -18,19 +18,20 @@ from cockpit.ports import Desk, Reports
 from cockpit.ui.actions import Actions
 from cockpit.ui.alert_strip import AlertStrip, alert_of
 from cockpit.ui.board import Beat, Board
-from cockpit.ui.bridge import Bridge, Frame
-from cockpit.ui.commands import register
+from cockpit.ui.bridge import Frame
+from cockpit.ui.commands import register, take_offers
+from cockpit.ui.dock_walk import DockWalk
 from cockpit.ui.docks import DockHost
 from cockpit.ui.errands import Errands
 from cockpit.ui.halt_card import HaltCard, ReleaseCard
 from cockpit.ui.host import PanelHost
 from cockpit.ui.news import Grade, line_of
-from cockpit.ui.palette import Palette, SymbolEntry
-from cockpit.ui.panel import Panel, Place
+from cockpit.ui.palette import Palette, symbols_of
+from cockpit.ui.panel import Panel
 from cockpit.ui.sheet_card import ShortcutCard
 from cockpit.ui.status_bar import StatusBar, StatusCard
 from cockpit.ui.theme import Theme, redress
-from cockpit.ui.topbar import NARROW, TopBar
+from cockpit.ui.topbar import TopBar
 from cockpit.ui.workspace import ABSENT, AbsentWorkspace
 from cockpit.widgets.toast import Note, ToastRack
 from cockpit.widgets.tokens import Tokens
@@ -60,6 +61,7 @@ class Window(QWidget):
     def __init__(self, board: Board, theme: Theme, fittings: Fittings) -> None:
         super().__init__()
         self.board, self.theme, self.fittings = board, theme, fittings
+        board.operator = fittings.operator
         self.desk: Desk | None = None
         self.reports: Reports | None = None
         self.actions_all = Actions()
@@ -74,11 +76,10 @@ class Window(QWidget):
         self._build_docks()
         self._build_overlays()
         register(self)
-        self.actions_all.bind(self, lambda words: self.say("warn", words))
+        self.actions_all.bind(self, self.warn)
         redress(self, theme.tokens)
         self.show_figures()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        QApplication.instance().focusChanged.connect(self._focus_moved)
 
     # -- building ----------------------------------------------------------------------------------
 
@@ -115,6 +116,7 @@ class Window(QWidget):
             self.hosts[kind.key] = host
             self.docks.add(kind.key, kind.title, host, kind.place, kind.icon)
         self.docks.settle()
+        self.walk = DockWalk(self.theme.app, self.docks, self.hosts)
         self.stack.addWidget(self.docks)
         self.pages = {"Trade": 0}
         for name in ABSENT:
@@ -128,7 +130,7 @@ class Window(QWidget):
         self.status_card = StatusCard(self)
         self.shortcuts = ShortcutCard(self, self.actions_all)
         self.toasts = ToastRack(self)
-        self.palette_card.refused.connect(lambda words: self.say("warn", words))
+        self.palette_card.refused.connect(self.warn)
         self.halt_card.confirmed.connect(self._halt)
         self.release_card.confirmed.connect(self._release)
         self.status.card_wanted.connect(self.status_card.show_item)
@@ -144,14 +146,11 @@ class Window(QWidget):
         self.board.progress.clear()
         for host in self.hosts.values():
             host.furnish(self.board, desk, reports)
+        take_offers(self)
         redress(self, self.theme.tokens)
         self.show_figures()
         if self.hosts:
             next(iter(self.hosts.values())).focus_first()
-
-    def hear_from(self, bridge: Bridge) -> None:
-        """Begin to take frames."""
-        bridge.frame.connect(self.hear)
 
     def hear(self, frame: Frame) -> None:
         """Take one frame: panels first, then bars and toasts."""
@@ -185,6 +184,10 @@ class Window(QWidget):
         """Show a toast."""
         self.toasts.show_note(Note(words, words, _TONES[grade]))
 
+    def warn(self, words: str) -> None:
+        """Show a warning: what was asked for is not possible now."""
+        self.say("warn", words)
+
     def open_symbol(self, token: int) -> None:
         """Open a name in the linked chart, wherever it was named."""
         self.show_workspace("Trade")
@@ -194,13 +197,7 @@ class Window(QWidget):
 
     def ask_palette(self, query: str = "") -> None:
         """Open the palette."""
-        self.palette_card.ask(self.symbols(), query)
-
-    def symbols(self) -> list[SymbolEntry]:
-        """Answer what the palette can open: the names watched today."""
-        day = self.board.day
-        names = () if day is None else day.instruments
-        return [SymbolEntry(i.token, i.symbol, f"{i.exchange} · {i.series.value}") for i in names]
+        self.palette_card.ask(symbols_of(self.board.day), query)
 
     def show_workspace(self, name: str) -> None:
         """Go to a workspace; those that are not built say what will live there."""
@@ -224,38 +221,11 @@ class Window(QWidget):
         if self.desk is not None:
             self.errands.run(self.desk.revive(self.fittings.operator, reason), "", "Release refused")
 
-    def step_dock(self, step: int) -> None:
-        """Move the keyboard to the next or previous open dock; none is skipped."""
-        open_keys = [key for key in self.docks.keys() if self.docks.is_open(key)]
-        if not open_keys:
-            return
-        now = next((n for n, key in enumerate(open_keys) if self.hosts[key].isAncestorOf(self._focus())), None)
-        at = (0 if step > 0 else -1) if now is None else (now + step) % len(open_keys)
-        key = open_keys[at]
-        self.docks.show_dock(key)
-        self.hosts[key].focus_first()
-        for other, host in self.hosts.items():
-            host.ring(other == key)
-
-    def _focus(self) -> QWidget:
-        return QApplication.focusWidget() or self
-
-    def _focus_moved(self, _before: QWidget | None, now: QWidget | None) -> None:
-        for host in self.hosts.values():
-            if now is None or not (host is now or host.isAncestorOf(now)):
-                host.ring(False)
-
     # -- coming and going --------------------------------------------------------------------------
 
     def arrange_docks(self) -> None:
         """Bring back the kept layout, or share out the built-in one, once the window has its size."""
-        wide = self.width()
-        left, right = (420, 440) if wide >= 1700 else (330, 360) if wide >= NARROW else (290, 340)
-        tall = max(300, self.height() - 120)
-        if wide < NARROW:
-            self.docks.merge(Place.RIGHT_BELOW, Place.RIGHT)
-        shares = {Place.CENTRE: (tall * 72 // 100, tall * 28 // 100), Place.RIGHT: (tall * 40 // 100, tall * 60 // 100)}
-        self.docks.stretch((left, max(300, wide - left - right), right), shares)
+        self.docks.share_out(self.width(), self.height())
         self.docks.remember_built_in()
         if self.fittings.store is not None:
             why = self.docks.restore(self.fittings.store)

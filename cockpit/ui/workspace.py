@@ -1,4 +1,4 @@
-"""The workspaces that are not built yet: each says so in words, shows nothing that looks like data, and names what will come."""
+"""The workspaces that are not built yet: each says so in words and shows nothing that looks like data."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cockpit.ui.theme import Words
 from cockpit.widgets.tokens import Type
 
 ABSENT: Final = {
-    "Scan": "The evening's scan with its funnel and explanations will live here. Today's picks are in Trade, right column.",
+    "Scan": "The evening's scan and its explanations will live here. Today's picks are in Trade, right column.",
     "Research": "Brain accuracy, calibration and weights will live here once brains are scored. None is scored yet.",
-    "Review": "Trade review and graduation will live here. Until then every trade is in Trade › Paper trades and the day report.",
+    "Review": "Trade review and graduation will live here. Until then see Trade › Paper trades and the day report.",
 }
 
 

@@ -85,6 +85,6 @@ def bridged(make_window: MakeWindow, bus: Bus) -> Iterator[tuple[Window, Bus, Br
     window = make_window("calm")
     bridge = Bridge(bus, window.board, window)
     bridge._timer.stop()
-    window.hear_from(bridge)
+    bridge.frame.connect(window.hear)
     yield window, bus, bridge
     bridge.close()

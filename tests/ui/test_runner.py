@@ -212,9 +212,7 @@ def test_a_real_window_opens_under_an_x_server(tmp_path: Path) -> None:
     )
     command = ["xvfb-run", "-a", "-s", "-screen 0 1920x1080x24", sys.executable, "-c", code]
     environment = {**__import__("os").environ, "QT_QPA_PLATFORM": "xcb"}
-    made = subprocess.run(command, capture_output=True, text=True, cwd=REPO, env=environment, timeout=120)
+    made = subprocess.run(command, check=False, capture_output=True, text=True, cwd=REPO, env=environment)
     assert made.returncode == 0, made.stderr
     assert made.stdout.strip() == "xcb"
     assert (tmp_path / "x.png").stat().st_size > 50_000
-
-

@@ -1,8 +1,9 @@
-"""The focus chart: the linked name at one interval with VWAP, opening range, trade lines and fills, and four minis below."""
+"""The focus chart: the linked name with VWAP, opening range, trade lines and fills, and four minis below."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from PySide6.QtCore import Qt
@@ -50,6 +51,7 @@ class ChartPanel(Panel):
     def lay_out(self) -> None:
         """Build bar, head, chart and minis."""
         self.interval = self._first_interval()
+        self.head, self.chart = ChartHead(self), FocusChart(self)
         choices = [Choice(str(int(i)), i.label, f"{i.label} bars") for i in INTERVALS if i >= self.interval]
         self.intervals = Segmented(choices, self, name="Interval")
         self.intervals.chosen.connect(lambda key: self.show_interval(Interval(int(key))))
@@ -58,17 +60,16 @@ class ChartPanel(Panel):
         self.auto = Chips([Choice("auto", "Auto Y", "Price range follows the candles")], self, name="Price range")
         self.auto.set_on("auto", True)
         self.auto.toggled.connect(lambda _, on: self.chart.set_auto_y(on))
-        self.head, self.chart = ChartHead(self), FocusChart(self)
         self.camera = IconButton("camera-outline", "Copy a picture of the chart", self)
         self.camera.clicked.connect(self._copy_picture)
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 6, 8, 2)
         bar.setSpacing(10)
-        for part in (self.intervals, self.layers):
-            bar.addWidget(part)
+        bar.addWidget(self.intervals)
+        bar.addWidget(self.layers)
         bar.addStretch(1)
-        for part in (self.auto, self.camera):
-            bar.addWidget(part)
+        bar.addWidget(self.auto)
+        bar.addWidget(self.camera)
         self.minis = MiniRow(N_MINIS, self.board, self.reports, self)
         self.column.addLayout(bar)
         self.column.addWidget(self.head)
@@ -148,7 +149,7 @@ class ChartPanel(Panel):
             self.refresh()
 
     @hears(BarMoved, BarClosed, every_ms=CHART_MS)
-    def move(self, frame: Frame) -> None:
+    def follow_bars(self, frame: Frame) -> None:
         """Move the forming bar, close what has closed."""
         if not self._token:
             return
@@ -202,7 +203,7 @@ class ChartPanel(Panel):
     def offers(self) -> Sequence[Action]:
         """Add the intervals to the palette."""
         return [
-            Action(f"interval {i.label}", f"Chart interval: {i.label}", lambda i=i: self.show_interval(i), keywords="bars")
+            Action(f"interval {i.label}", f"Chart interval: {i.label}", partial(self.show_interval, i), keywords="bars")
             for i in INTERVALS
             if str(int(i)) in self.intervals.pills
         ]

@@ -65,7 +65,10 @@ class LogPanel(Panel):
         self._lines = {f"{first + nth}": line for nth, line in enumerate(kept[first:])}
         newest_first = dict(reversed(self._lines.items()))
         self.table.fill(
-            {key: {"time": line.ts, "grade": _PILLS[line.grade], "words": line.words} for key, line in newest_first.items()}
+            {
+                key: {"time": line.ts, "grade": _PILLS[line.grade], "words": line.words}
+                for key, line in newest_first.items()
+            }
         )
         if self._lines:
             self.cover.ready()

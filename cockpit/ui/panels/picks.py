@@ -1,4 +1,4 @@
-"""Today's picks: the evening scan's list with rank, score and reason, and under it what the chosen name's score is made of."""
+"""Today's picks: the evening scan's list with rank, score and reason, and what a score is made of."""
 
 from __future__ import annotations
 
@@ -96,7 +96,9 @@ class PicksPanel(Panel):
         steps = " › ".join(f"{step.left} {step.filter}" for step in scan.funnel)
         self.funnel.say(steps or f"{len(scan.picks)} names")
         made = ist(scan.as_of)
-        self.source.say(f"for {scan.session:%d %b %Y} · made {made:%d %b %H:%M} IST · {scan.source} · {len(scan.dropped)} dropped")
+        self.source.say(
+            f"for {scan.session:%d %b %Y} · made {made:%d %b %H:%M} IST · {scan.source} · {len(scan.dropped)} dropped"
+        )
 
     @hears(ScanPublished)
     def show_scan(self, frame: Frame) -> None:

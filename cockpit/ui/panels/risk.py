@@ -1,4 +1,4 @@
-"""Risk: drawdown and the day's loss against their limits, every kill switch, the strategies, and the way to halt and release."""
+"""Risk: drawdown and day loss against their limits, kill switches, strategies, and the way to halt and release."""
 
 from __future__ import annotations
 
@@ -172,7 +172,9 @@ class RiskPanel(Panel):
         found = next((s for s in risk.switches if s.sentence == name), None) if risk is not None else None
         if found is not None:
             used = "unknown" if found.used != found.used else f"{found.used:.0%} of the limit used"
-            self.said.emit("note", f"{found.sentence}: {found.value}, limit {found.limit}, {used}, {found.state.value}.")
+            self.said.emit(
+                "note", f"{found.sentence}: {found.value}, limit {found.limit}, {used}, {found.state.value}."
+            )
 
     def _show_day(self) -> None:
         marked: AccountMarked | None = self.board.newest(AccountMarked)
@@ -208,10 +210,10 @@ class RiskPanel(Panel):
             self.strategies[rule].show_moved(moved)
 
     def _arm(self, rule: str) -> None:
-        self.errands.run(self.desk.arm(rule, "trader"), "", f"Arming {rule} did not work")
+        self.errands.run(self.desk.arm(rule, self.board.operator), "", f"Arming {rule} did not work")
 
     def _disarm(self, rule: str) -> None:
-        work = self.desk.disarm(rule, "trader", "disarmed from the risk panel")
+        work = self.desk.disarm(rule, self.board.operator, "disarmed from the risk panel")
         self.errands.run(work, "", f"Disarming {rule} did not work")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import QPoint, Qt
@@ -27,8 +28,18 @@ from cockpit.ui.exit_bar import ExitBar
 from cockpit.ui.formats import MISSING
 from cockpit.ui.panel import Panel, Place
 from cockpit.ui.theme import IconButton, Words
-from cockpit.ui.trade_columns import FILLS, ORDERS, POSITIONS, SIGNALS, TRADES, fill_cells, order_cells
-from cockpit.ui.trade_columns import position_cells, signal_cells, trade_cells
+from cockpit.ui.trade_columns import (
+    FILLS,
+    ORDERS,
+    POSITIONS,
+    SIGNALS,
+    TRADES,
+    fill_cells,
+    order_cells,
+    position_cells,
+    signal_cells,
+    trade_cells,
+)
 from cockpit.widgets.button import Button, Tone
 from cockpit.widgets.segmented import Choice, Segmented
 from cockpit.widgets.states import StateCover
@@ -89,6 +100,7 @@ class TradesPanel(Panel):
         self.covers = {tab: StateCover(table) for tab, table in self.tables.items()}
         self.stack.setContentsMargins(6, 0, 4, 4)
         self.column.addWidget(self.stack, 1)
+        self._listed: dict[str, Sequence[Any]] = {}
         self.exit_bar = ExitBar(self)
         self.exit_bar.confirmed.connect(self._exit)
         self.column.addWidget(self.exit_bar)
@@ -184,7 +196,7 @@ class TradesPanel(Panel):
         self._fit_positions(event.size().width())
 
     def _fit_positions(self, room: int) -> None:
-        """Let the name take what is left where there is room; where there is none, the rule gives way and the rest scrolls."""
+        """Let the name take what is left where there is room; where there is none, the rule gives way."""
         table = self.tables["positions"]
         roomy = room >= ROOMY
         table.setColumnHidden(table.rows.nth("rule"), not roomy)
@@ -213,13 +225,15 @@ class TradesPanel(Panel):
         self.exit_bar.ask(int(key), f"{rows.value(key, 'symbol')} {rows.value(key, 'quantity')}")
 
     def _exit(self, token: int, words: str) -> None:
-        work = self.desk.flatten(token, "trader", "closed from the blotter")
+        work = self.desk.flatten(token, self.board.operator, "closed from the blotter")
         self.errands.run(work, f"Exit of {words} sent", f"Exit of {words} did not work")
 
     def export_csv(self) -> None:
         """Ask where to write the list now shown."""
         tab = self.tabs.current
-        rows = blotter.position_rows(self.board, self.reports) if tab == "positions" else self._listed[tab]
+        rows: Sequence[Any] = self._listed[tab]
+        if tab == "positions":
+            rows = blotter.position_rows(self.board, self.reports)
         if not rows:
             self.said.emit("warn", f"Nothing to export: {_EMPTY[tab]}")
             return
@@ -242,7 +256,7 @@ class TradesPanel(Panel):
 
     def offers(self) -> Sequence[Action]:
         """Add the export and the lists to the palette."""
-        lists = [Action(f"list {t}", f"Paper trades: {t}", lambda t=t: self.show_tab(t), keywords="blotter") for t in TABS]
+        lists = [Action(f"list {t}", f"Paper trades: {t}", partial(self.show_tab, t), keywords="blotter") for t in TABS]
         return [Action("export", "Export the list as CSV", self.export_csv, key="Ctrl+Shift+E"), *lists]
 
     def focus_first(self) -> None:

@@ -54,7 +54,7 @@ class WallPanel(Panel):
             self.cover.empty("No names are watched today, so there is nothing to chart.")
 
     @hears(BarMoved, BarClosed, every_ms=UNFOCUSED_MS)
-    def move(self, frame: Frame) -> None:
+    def follow_bars(self, frame: Frame) -> None:
         """Move the charts."""
         self.wall.step(closed=frame.has(BarClosed))
 

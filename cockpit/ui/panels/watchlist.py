@@ -91,7 +91,9 @@ class WatchlistPanel(Panel):
         names = self._instruments()
         by_slot = {} if self.board.day is None else dict(enumerate(self.board.day.instruments))
         shown = set(self.table.rows.keys)
-        moved = [by_slot[slot] for slot in frame.slots.tolist() if slot in by_slot and str(by_slot[slot].token) in shown]
+        moved = [
+            by_slot[slot] for slot in frame.slots.tolist() if slot in by_slot and str(by_slot[slot].token) in shown
+        ]
         self._put_prices(moved)
         if frame.has(BarClosed):
             self._put_sparks([i for i in names if str(i.token) in shown])
@@ -266,4 +268,3 @@ class WatchlistPanel(Panel):
     def focus_first(self) -> None:
         """Take the keyboard in the table."""
         self.table.setFocus(Qt.FocusReason.TabFocusReason)
-

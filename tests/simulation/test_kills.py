@@ -11,7 +11,7 @@ from tests.simulation.kills import campaign
 
 @pytest.mark.slow
 def test_nothing_acknowledged_is_lost_and_nothing_is_booked_twice_when_the_day_is_killed(tmp_path: Path) -> None:
-    tally = campaign(kills=2, seed=11, root=tmp_path)
+    tally = campaign(kills=2, seed=8, root=tmp_path)
     assert tally.faults == []
     assert tally.kills >= 2
     assert tally.acknowledged > 50

@@ -68,9 +68,9 @@ class HaltFace(QFrame):
         foot = QHBoxLayout()
         self.word.setPlaceholderText(f"or type {WORD}")
         self.word.setAccessibleName(f"Type {WORD} to halt")
-        self.word.setMaximumWidth(140)
+        self.word.setFixedWidth(128)
         foot.addWidget(self.word)
-        foot.addWidget(Words("written to the ledger with your name", parent=self))
+        foot.addWidget(Words("goes into the ledger", parent=self))
         foot.addStretch(1)
         foot.addWidget(self.cancel)
         column.addLayout(foot)
@@ -118,7 +118,7 @@ class HaltCard(Overlay):
 
     def stand(self) -> tuple[int, int, int]:
         """Answer left, top and width of the card."""
-        return self.width() - 420, 54, 408
+        return self.width() - 420, 4, 408
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         digit = {Qt.Key.Key_1: Halt.ENTRIES, Qt.Key.Key_2: Halt.CANCEL, Qt.Key.Key_3: Halt.FLATTEN}.get(
@@ -209,7 +209,7 @@ class ReleaseCard(Overlay):
 
     def stand(self) -> tuple[int, int, int]:
         """Answer left, top and width of the card."""
-        return self.width() - 420, 54, 408
+        return self.width() - 420, 4, 408
 
     def _weigh(self, reason: str) -> None:
         missing = REASON_LENGTH - len(reason.strip())

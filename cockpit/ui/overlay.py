@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
+
+TOP: Final = 50
+"""Height of the top bar, which no overlay covers."""
 
 
 class Overlay(QWidget):
@@ -46,14 +51,22 @@ class Overlay(QWidget):
     def stand(self) -> tuple[int, int, int]:
         """Answer left, top and width of the card; each kind of card stands elsewhere."""
         wide = min(640, self.width() - 40)
-        return (self.width() - wide) // 2, 120, wide
+        return (self.width() - wide) // 2, 70, wide
 
     def _fit(self) -> None:
-        self.setGeometry(self._window.rect())
+        # The top bar stays uncovered: mode and HALT are in reach whatever is open.
+        self.setGeometry(self._window.rect().adjusted(0, TOP, 0, 0))
         left, top, wide = self.stand()
-        self.card.setFixedWidth(wide)
-        self.card.adjustSize()
+        self.card.setFixedSize(wide, self.tall(wide))
         self.card.move(left, top)
+
+    def tall(self, wide: int) -> int:
+        """Answer how tall the card has to be at this width, wrapped words included."""
+        layout = self.card.layout()
+        if layout is None:
+            return self.card.sizeHint().height()
+        layout.activate()
+        return layout.totalHeightForWidth(wide) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

@@ -47,6 +47,9 @@ QLineEdit, QPlainTextEdit, QTextEdit { background: $inset; border: 1px solid $li
     padding: 3px 8px; selection-background-color: $sel; selection-color: $hi; min-height: 20px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; padding: 2px 7px; }
 QRadioButton, QCheckBox { color: $text; spacing: 8px; min-height: 26px; }
+QRadioButton::indicator { width: 10px; height: 10px; border: 2px solid $faint; border-radius: 7px; background: $inset; }
+QRadioButton::indicator:checked { border: 4px solid $accent; width: 6px; height: 6px; background: $hi; }
+QRadioButton::indicator:disabled { border-color: $line2; }
 QRadioButton:focus, QCheckBox:focus { color: $hi; text-decoration: underline; }
 QMenu { background: $raised; border: 1px solid $line2; padding: 4px; color: $text; }
 QMenu::item { padding: 5px 22px 5px 12px; border-radius: 4px; }

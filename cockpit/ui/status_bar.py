@@ -256,5 +256,4 @@ class StatusCard(Overlay):
     def stand(self) -> tuple[int, int, int]:
         """Answer left, top and width of the card."""
         left = self._item.x() if self._item else 0
-        tall = self.card.sizeHint().height()
-        return max(8, min(left, self.width() - 388)), self.height() - tall - 34, 380
+        return max(8, min(left, self.width() - 388)), self.height() - self.tall(380) - 34, 380

@@ -34,8 +34,8 @@ POSITIONS: Final = (
     _price("target", "Target", "The target resting at the broker"),
     _money("gross", "Gross P&L", "Before charges, rupees"),
     _money("net", "Net P&L", "After all charges booked so far, rupees"),
-    Column("r", "R", Cell.NUMBER, 58, show=signed_r, help="Net result in multiples of the risk taken"),
-    Column("age", "Price", Cell.NUMBER, 74, help="How old the price behind the figures is"),
+    Column("r", "R", Cell.NUMBER, 54, show=signed_r, help="Net result in multiples of the risk taken"),
+    Column("age", "Price", Cell.NUMBER, 60, help="How old the price behind the figures is"),
 )  # fmt: skip
 ORDERS: Final = (
     _TIME, _SYMBOL, Column("role", "For", Cell.TEXT, 62), _SIDE, _QUANTITY,

@@ -38,6 +38,7 @@ from cockpit.widgets.tokens import Tokens
 
 SMALLEST: Final = QSize(1280, 720)
 USUAL: Final = QSize(1600, 900)
+TOAST_LIFT: Final = 250  # above the blotter, and never over the risk panel or HALT
 _TONES: Final = {"note": "info", "good": "ok", "warn": "warn", "alarm": "danger"}
 
 
@@ -129,7 +130,7 @@ class Window(QWidget):
         self.release_card = ReleaseCard(self)
         self.status_card = StatusCard(self)
         self.shortcuts = ShortcutCard(self, self.actions_all)
-        self.toasts = ToastRack(self)
+        self.toasts = ToastRack(self, lift=TOAST_LIFT)
         self.palette_card.refused.connect(self.warn)
         self.halt_card.confirmed.connect(self._halt)
         self.release_card.confirmed.connect(self._release)
@@ -215,11 +216,11 @@ class Window(QWidget):
         if self.desk is None:
             self.say("alarm", "There is no desk to halt: no day is running.")
             return
-        self.errands.run(self.desk.halt(level, self.fittings.operator, reason), "", "HALT did not work")
+        self.errands.run(self.desk.halt(level, self.board.operator, reason), "", "HALT did not work")
 
     def _release(self, reason: str) -> None:
         if self.desk is not None:
-            self.errands.run(self.desk.revive(self.fittings.operator, reason), "", "Release refused")
+            self.errands.run(self.desk.revive(self.board.operator, reason), "", "Release refused")
 
     # -- coming and going --------------------------------------------------------------------------
 
@@ -227,10 +228,9 @@ class Window(QWidget):
         """Bring back the kept layout, or share out the built-in one, once the window has its size."""
         self.docks.share_out(self.width(), self.height())
         self.docks.remember_built_in()
-        if self.fittings.store is not None:
-            why = self.docks.restore(self.fittings.store)
-            if why:
-                self.say("warn", why)
+        why = self.docks.restore(self.fittings.store) if self.fittings.store is not None else ""
+        if why:
+            self.warn(why)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

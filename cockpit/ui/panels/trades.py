@@ -49,7 +49,7 @@ from cockpit.widgets.tokens import Type
 WIDE: Final = 860
 """Below this width only the net sum is pinned; the others open with the costs."""
 ROOMY: Final = 900
-NAME_WIDTH: Final = 96
+NAME_WIDTH: Final = 88
 TABS: Final = ("positions", "orders", "fills", "signals", "closed")
 _COLUMNS: Final = {"positions": POSITIONS, "orders": ORDERS, "fills": FILLS, "signals": SIGNALS, "closed": TRADES}
 _EMPTY: Final = {

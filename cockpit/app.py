@@ -11,8 +11,9 @@ from typing import Final
 
 from cockpit.bus import Bus
 from cockpit.errors import BadInput
-from cockpit.house import House, Run, Wish
+from cockpit.house import House, Run
 from cockpit.orders import Mode
+from cockpit.wish import Wish
 
 LIVE_REFUSED: Final = (
     "live trading needs a graduation certificate, and nothing in this build issues one: trade on paper until it does"

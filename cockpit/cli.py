@@ -82,8 +82,8 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Trade one day: practice, replay, paper or live. Exactly one of the four; practice when none is named."""
-    from cockpit.house import Wish
     from cockpit.orders import Mode
+    from cockpit.wish import Wish
 
     named = [practice, bool(replay), paper, live]
     if sum(named) > 1:

@@ -12,9 +12,9 @@ from typing import Any
 from cockpit.brains.scan import scanned
 from cockpit.clock import instant
 from cockpit.doctor import Finding, findings
-from cockpit.house import resources_folder
 from cockpit.market import DailyPanel
 from cockpit.opinions import Scan
+from cockpit.places import resources_folder
 from cockpit.settings import Settings, parsed
 from cockpit.storage.home import Home
 from cockpit.storage.ledger import SqlLedger

@@ -11,10 +11,11 @@ from cockpit.app import opened_run
 from cockpit.bus import Bus, Ear
 from cockpit.clock import NS, hhmmss, monotonic_ns
 from cockpit.facts import AccountMarked, DayClosed, Incident, Progressed
-from cockpit.house import Run, Wish
+from cockpit.house import Run
 from cockpit.money import Paise, group_indian, rupees
 from cockpit.ui.board import Board
 from cockpit.ui.day_report import DayStory, written
+from cockpit.wish import Wish
 
 CURVE_STEP_NS: Final = 60 * NS
 """The report's equity curve has one point a minute."""

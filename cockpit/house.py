@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -20,10 +19,10 @@ from cockpit.errors import BadInput
 from cockpit.facts import DayOpened, Genesis, ScanPublished
 from cockpit.market import TradingDay
 from cockpit.opinions import Scan
-from cockpit.orders import Mode
 from cockpit.paper.broker import PaperBroker
 from cockpit.paper.costs import ChargeTable
 from cockpit.paper.recovery import carried_in
+from cockpit.places import resources_folder
 from cockpit.ports import Broker, Feed
 from cockpit.roster import rules, strategies
 from cockpit.settings import Settings, parsed
@@ -31,22 +30,9 @@ from cockpit.storage.home import Home
 from cockpit.storage.instance import held
 from cockpit.storage.ledger import SqlLedger
 from cockpit.storage.projections import Projection
+from cockpit.wish import Wish
 
 BEAT_S: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What was asked for on the command line or in the window."""
-
-    mode: Mode
-    day: date
-    seed: int = 7
-    speed: float = 0.0
-    """Multiple of real time; 0 is as fast as the day can be taken."""
-    home: Path | None = None
-    data: Path | None = None
-    out: Path = Path("out")
 
 
 @dataclass(slots=True)
@@ -184,12 +170,6 @@ class House:
         return Run(
             flow, TradingDesk(flow), DayReports(flow), self.resources, self.ledger_name, self.books.opened, self.stack
         )
-
-
-def resources_folder() -> Path:
-    """Answer where the house's own files are: inside the installed package, or beside it in the repository."""
-    inside = Path(__file__).parent / "resources"
-    return inside if inside.is_dir() else Path(__file__).parents[1] / "resources"
 
 
 def _settings(home: Home) -> Settings:

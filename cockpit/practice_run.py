@@ -27,7 +27,7 @@ from cockpit.clock import TapeClock, WallClock
 from cockpit.engine.prepare import CURVE_SESSIONS, trading_day
 from cockpit.errors import BadInput, BrokerUnavailable
 from cockpit.facts import Progressed
-from cockpit.house import House, Run, Wish
+from cockpit.house import House, Run
 from cockpit.market import Bars, Instrument, Interval, Phase, Quote, Session
 from cockpit.opinions import Scan
 from cockpit.paper.costs import ChargeTable
@@ -42,6 +42,7 @@ from cockpit.venues.kite_feed import KiteFeed
 from cockpit.venues.kite_nouns import instruments_of, quotes_of
 from cockpit.venues.kite_rest import KiteRest
 from cockpit.venues.token import AccessToken
+from cockpit.wish import Wish
 
 STEPS: Final = ("the market", "the exchange", "the login", "the scan", "the day")
 START_S: Final = 60.0

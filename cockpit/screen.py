@@ -1,17 +1,18 @@
-"""What the window shows: the roster of panels, and how a wish becomes a window or pictures of one."""
+"""What the window shows: the roster of panels, and how a wish becomes a window or pictures of one.
+
+Only what the first paint needs is imported here; the engine comes in when the shell is on screen.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import getpass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cockpit import __version__
-from cockpit.app import opened_run
 from cockpit.bus import Bus
-from cockpit.engine.health import Health
-from cockpit.house import Run, Wish, resources_folder
+from cockpit.places import resources_folder
 from cockpit.storage.home import Home
 from cockpit.ui.board import Board
 from cockpit.ui.panel import Panel
@@ -23,6 +24,10 @@ from cockpit.ui.panels.trades import TradesPanel
 from cockpit.ui.panels.wall import WallPanel
 from cockpit.ui.panels.watchlist import WatchlistPanel
 from cockpit.ui.runner import Running, WindowOptions, run_window
+from cockpit.wish import Wish
+
+if TYPE_CHECKING:
+    from cockpit.house import Run
 
 PANELS: Final[tuple[type[Panel], ...]] = (
     WatchlistPanel,
@@ -40,6 +45,8 @@ def open_window(wish: Wish) -> int:
     """Open the window, run the wished day in it, and answer the exit code once everything is put away."""
 
     async def make(bus: Bus) -> Running:
+        from cockpit.app import opened_run
+
         run = await opened_run(wish, bus)
         return Running(run.desk, run.reports, lambda: _watched(run), run.close)
 
@@ -57,6 +64,8 @@ def open_window(wish: Wish) -> int:
 
 async def _watched(run: Run) -> None:
     """Run the day with its health watched beside it; what ends the one ends the other."""
+    from cockpit.engine.health import Health
+
     watching = asyncio.create_task(Health(run.flow).watch(), name="health")
     try:
         await run.play()

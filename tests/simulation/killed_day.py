@@ -14,8 +14,8 @@ from pathlib import Path
 from cockpit.app import opened_run
 from cockpit.bus import Bus
 from cockpit.facts import JOURNAL
-from cockpit.house import Wish
 from cockpit.orders import Mode
+from cockpit.wish import Wish
 
 
 async def main(home: Path, seed: int) -> None:

@@ -16,7 +16,6 @@ from cockpit.engine.risk.gate import Gate
 from cockpit.engine.strategies.orb_twin import OpeningRangeTwin
 from cockpit.engine.strategies.vwap_pullback_twin import VwapPullbackTwin
 from cockpit.facts import BarClosed, Genesis
-from cockpit.house import resources_folder
 from cockpit.market import TradingDay
 from cockpit.orders import Mode
 from cockpit.paper.bar_matching import look_bars
@@ -25,6 +24,7 @@ from cockpit.paper.costs import ChargeTable
 from cockpit.paper.matching import look_ticks
 from cockpit.paper.matching_twin import look_bars as plain_look_bars
 from cockpit.paper.matching_twin import look_ticks as plain_look_ticks
+from cockpit.places import resources_folder
 from cockpit.ports import Ledger, Strategy
 from cockpit.roster import rules, strategies
 from cockpit.settings import Settings

@@ -15,8 +15,8 @@ from cockpit.brains.scan import scanned
 from cockpit.engine.bars import build_day
 from cockpit.engine.prepare import CURVE_SESSIONS, trading_day
 from cockpit.facts import Incident
-from cockpit.house import resources_folder
 from cockpit.market import Interval, TradingDay
+from cockpit.places import resources_folder
 from cockpit.practice_run import practice_market
 from cockpit.settings import ScanSettings
 from cockpit.simulator.kite_packets import WireMode, frames

@@ -1,0 +1,1 @@
+"""What prepares a machine and keeps the papers true."""

@@ -27,6 +27,7 @@ from cockpit.ui.news import Line, line_of
 FRESH_S: Final = 2.0
 STALE_S: Final = 10.0
 GONE_S: Final = 60.0
+UNKNOWN_VOLUME: Final = -1
 LOG_LENGTH: Final = 1000
 TOPICS: Final = (
     *facts.JOURNAL,
@@ -71,6 +72,7 @@ class NameSeen:
     change: float
     """Ratio to the previous close."""
     volume: int
+    """Shares so far today; below 0 while it was never told."""
 
     @property
     def is_seen(self) -> bool:
@@ -138,7 +140,7 @@ class Board:
         self.price = np.zeros(n, dtype=np.int64)
         self.previous_close = np.zeros(n, dtype=np.int64)
         self.seen_ts = np.zeros(n, dtype=np.int64)
-        self.volume = np.zeros(n, dtype=np.int64)
+        self.volume = np.full(n, UNKNOWN_VOLUME, dtype=np.int64)
         self.dirty = np.zeros(n, dtype=np.bool_)
 
     def slot(self, token: int) -> int:
@@ -213,7 +215,7 @@ class Board:
                 self.dirty[slot] = True
                 if self._grain_s and int(row["interval_s"]) == int(self._grain_s):
                     self._see_price(slot, int(row["close"]), ends)
-                    self.volume[slot] += int(row["volume"])
+                    self.volume[slot] = max(0, int(self.volume[slot])) + int(row["volume"])
             self._hear_time(ends if self._grain_s else 0)
 
     def _see_price(self, slot: int, price: Price, ts: int) -> None:

@@ -99,9 +99,7 @@ class Session:
         self.window = Window(self.board, self.theme, fittings)
         self.bridge = Bridge(self.bus, self.board, self.window)
         self.bridge.frame.connect(self.window.hear)
-        self.nets = Nets(
-            lambda where, fault: self.window.say("alarm", f"{where}: {fault!r}. The rest goes on; see the log.")
-        )
+        self.nets = Nets(self._complain)
         self.cover = StartCover(self.window)
         self._closing = asyncio.Event()
         self._retry = asyncio.Event()
@@ -126,6 +124,10 @@ class Session:
             await self.window.errands.finished()
             self.window.deleteLater()
         return code
+
+    def _complain(self, where: str, fault: BaseException) -> None:
+        if not self._closing.is_set():  # a window that is going has no place for toasts; the log has it all
+            self.window.say("alarm", f"{where}: {fault!r}. The rest goes on; see the log.")
 
     async def _attempt(self) -> int:
         """Make one day and run it; answer 1 when it failed and its story is on screen."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from cockpit.clock import ist
@@ -27,6 +28,8 @@ COLUMNS: Final = (
     Column("reason", "Why", Cell.TEXT, 160, stretch=True),
 )
 N_PARTS: Final = 5
+ROOM_FOR_PARTS: Final = 360
+"""Height from which the parts of a score stand under the list; lower, the list needs the room."""
 
 
 class PicksPanel(Panel):
@@ -93,7 +96,11 @@ class PicksPanel(Panel):
         self._explain()
 
     def _show_head(self, scan: Scan) -> None:
-        steps = " › ".join(f"{step.left} {step.filter}" for step in scan.funnel)
+        # A filter that took nobody out is left out of the line; the tooltip has them all.
+        before = [None, *(step.left for step in scan.funnel)]
+        telling = [step for step, left in zip(scan.funnel, before, strict=False) if step.left != left]
+        steps = " › ".join(f"{step.left} {step.filter}" for step in telling)
+        self.funnel.setToolTip("\n".join(f"{step.left} after {step.filter}" for step in scan.funnel))
         self.funnel.say(steps or f"{len(scan.picks)} names")
         made = ist(scan.as_of)
         self.source.say(
@@ -124,11 +131,15 @@ class PicksPanel(Panel):
             self.score.say(f"{pick.score * 100:.0f}")
             self.why.say(f"rank {pick.rank} of {len(self._picks)} · {pick.reason}")
         for nth, meter in enumerate(self.parts):
-            shown = pick is not None and nth < len(pick.parts)
+            shown = pick is not None and nth < len(pick.parts) and self.height() >= ROOM_FOR_PARTS
             meter.setVisible(shown)
             if pick is not None and shown:
                 words, value = pick.parts[nth]
                 meter.show_reading(Reading(words, f"{value * 100:.0f}", value, tone="accent"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._explain()
 
     def _chosen(self, key: str) -> None:
         if key:

@@ -115,9 +115,11 @@ class TradesPanel(Panel):
     # -- showing -----------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Draw every list again."""
+        """Draw every list again; a day that is over opens on what it closed."""
         self.show_positions_now()
         self.show_lists_now()
+        if self.board.is_over and not self.reports.account().positions:
+            self.show_tab("closed")
 
     @hears(AccountMarked, FillBooked, every_ms=CHART_MS)
     def show_positions(self, frame: Frame) -> None:

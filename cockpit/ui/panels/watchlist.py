@@ -15,7 +15,7 @@ from cockpit.facts import AccountMarked, BarClosed, IntentMade, IntentRefused, S
 from cockpit.market import Instrument
 from cockpit.money import price_text
 from cockpit.ui.actions import Action
-from cockpit.ui.board import Beat, Freshness, NameSeen, SymbolChosen
+from cockpit.ui.board import UNKNOWN_VOLUME, Beat, Freshness, NameSeen, SymbolChosen
 from cockpit.ui.bridge import CHART_MS, Frame, hears
 from cockpit.ui.formats import age_words
 from cockpit.ui.panel import Panel, Place
@@ -74,6 +74,7 @@ class WatchlistPanel(Panel):
         self.cover.wished.connect(self._wished)
         self._setups: dict[int, str] = {}
         self._scores: dict[int, float] = {}
+        self._volumes: dict[int, int] = {}
 
     # -- hearing -----------------------------------------------------------------------------------
 
@@ -82,6 +83,7 @@ class WatchlistPanel(Panel):
         self._read_setups()
         scan = self.reports.scan()
         self._scores = {} if scan is None else {pick.token: pick.score * 100 for pick in scan.picks}
+        self._volumes = {i.token: self._booked_volume(i.token) for i in self._instruments()}
         self._arrange()
         self._follow()
 
@@ -205,8 +207,17 @@ class WatchlistPanel(Panel):
             return None
         bar = (seen.ts - day.session.opens) // (int(day.interval) * NS)
         curve = day.volume_curve[day.slot(seen.instrument.token)]
-        mean = float(curve[bar]) if 0 <= bar < len(curve) else math.nan
-        return round(seen.volume / mean, 1) if mean > 0 else None
+        mean = float(curve[min(bar, len(curve) - 1)]) if bar >= 0 else math.nan
+        volume = seen.volume if seen.volume >= 0 else self._volumes.get(seen.instrument.token, UNKNOWN_VOLUME)
+        return round(volume / mean, 1) if mean > 0 and volume >= 0 else None
+
+    def _booked_volume(self, token: int) -> int:
+        """Answer the volume of the bars so far: what is known of a day whose ticks this screen did not hear."""
+        day = self.board.day
+        if day is None:
+            return UNKNOWN_VOLUME
+        bars = self.reports.bars(token, day.interval)
+        return int(bars["volume"].sum()) if len(bars) else UNKNOWN_VOLUME
 
     def _put_sparks(self, names: Sequence[Instrument]) -> None:
         if names:

@@ -20,6 +20,7 @@ from cockpit.engine.bars import BarBuilder
 from cockpit.engine.strategies.orb import OpeningRange
 from cockpit.market import (
     STATS,
+    TICK,
     Instrument,
     Interval,
     Phase,
@@ -37,6 +38,7 @@ T = TypeVar("T")
 DAY = date(2026, 11, 20)
 OPENS, CLOSES = instant(DAY, clock_time(9, 15)), instant(DAY, clock_time(15, 30))
 RANGE_MINUTES = 15
+MINUTE = int(Interval.M1)
 FIRST_TOKEN = 1000
 
 
@@ -59,7 +61,7 @@ def compared(n_names: int, n_seconds: int, target: float) -> list[Row]:
     peer, ours, at_once = [], [], []
     for _ in range(ROUNDS + 1):
         peer.append(frame_by_frame(said, lambda frame: [dict(tick) for tick in frame], PlainBars().push))
-        ours.append(frame_by_frame(frames, np.copy, Bench(day).push))
+        ours.append(frame_by_frame(frames, block_copy, Bench(day).push))
         at_once.append(frame_by_frame([ticks], lambda whole: whole, Bench(day).push))
     ns = [statistics.median(rounds[1:]) / len(ticks) for rounds in (ours, peer, at_once)]
     what = f"bars + VWAP + ORB, {n_names:,} names"
@@ -80,6 +82,12 @@ def frame_by_frame(frames: Sequence[T], fresh: Callable[[T], T], push: Callable[
     return spent
 
 
+def block_copy(ticks: Ticks) -> Ticks:
+    """Copy a frame as one block of memory, as compiled code writes it; numpy's own copy goes field by field."""
+    copy: Ticks = ticks.view(np.int64).copy().view(TICK)
+    return copy
+
+
 class Bench:
     """Ours as the flow runs it: the builder, and the opening range rule hearing every closed minute."""
 
@@ -90,7 +98,7 @@ class Bench:
     def push(self, frame: Ticks) -> None:
         """Take one frame."""
         for bars in self.builder.push(frame):
-            if bars["interval_s"][0] == Interval.M1:
+            if int(bars["interval_s"][0]) == MINUTE:
                 self.rule.decide(bars)
 
 

@@ -56,6 +56,19 @@ NAMES: Final = np.dtype(
 )
 """What the builder carries for one name from bar to bar."""
 
+SPANS: Final = np.dtype(
+    [
+        ("seconds", "i8"),
+        ("part", "i8"),  # the longest of the shorter intervals that divides it, by index: what its bars are made of
+        ("free", "i8"),  # the row of the day's bars that its next one is written to
+    ],
+    align=True,
+)
+"""One interval of the day."""
+
+CLOSED: Final = np.dtype([("end", "i8"), ("k", "i8"), ("first", "i8"), ("n", "i8")], align=True)
+"""Bars of one interval that closed together: when, which interval, and their rows among the day's bars."""
+
 NEVER: Final = np.int64(2**62)
 FIRST_MINUTE: Final = 60 * NS
 UNKNOWN_SLOT: Final = -1
@@ -213,40 +226,93 @@ def write(row: Any, bar: Any, token: int, interval_s: int, weight: float, mean: 
 
 
 @njit(cache=True, nogil=True)
-def shut(
-    upto: int, names: Rows, parts: Rows, seconds: Rows, opens: int, closes: int, out: Rows, closings: Rows
-) -> None:
-    """Close every bar that ends at or before `upto` and begin the next ones; the session is [opens, closes).
+def build(
+    ticks: Rows, first: int, names: Rows, parts: Rows, spans: Rows, opens: int, closes: int, out: Rows, log: Rows
+) -> tuple[int, int]:
+    """Read ticks from index `first` and close the bars they pass; answer (where it stopped, bars closed by now).
 
-    Shapes: `seconds` [interval], the base first; `out` is `Bars` [interval * slot], interval k from k * slots on;
-    `closings` [interval] is (rows written, when the bar now begun ends).
+    The end of `ticks` means all were read, an index below 0 is `feed`'s; any other is where the frame begins that
+    must be put into exchange order first. Shapes as for `shut`.
     """
-    closings[:, 0] = 0
-    for i in range(len(names)):
-        name = names[i]
-        for k in range(len(parts)):
-            fold(parts[k, i], name.base)
-        if name.base.live == 1:
-            name.weight, name.mean, name.m2 = weigh(name.base, name.weight, name.mean, name.m2)
-            write(out[closings[0, 0]], name.base, name.token, seconds[0], name.weight, name.mean, name.m2)
-            closings[0, 0] += 1
-        begin(name.base, upto, seconds[0], opens, closes)
-    for k in range(len(parts)):
-        if parts[k, 0].ends <= upto:
-            closings[k + 1, 0] = emit(parts[k], names, seconds[k + 1], out[(k + 1) * len(names) :])
-            for i in range(len(names)):
-                begin(parts[k, i], upto, seconds[k + 1], opens, closes)
-        closings[k + 1, 1] = parts[k, 0].ends
-    closings[0, 1] = names[0].base.ends
+    at, n_closed = first, 0
+    while True:
+        at = feed(ticks, at, names)
+        if at < 0 or at == len(ticks) or disorder(ticks, at, names[0].base.ends) > at:
+            return at, n_closed
+        n_closed = shut(stamp(ticks[at]), names, parts, spans, opens, closes, out, log, n_closed)
 
 
 @njit(cache=True, nogil=True)
-def emit(bars: Rows, names: Rows, interval_s: int, out: Rows) -> int:
-    """Write the longer bars that saw a trade into `out`; answer how many."""
+def shut(
+    upto: int,
+    names: Rows,
+    parts: Rows,
+    spans: Rows,
+    opens: int,
+    closes: int,
+    out: Rows,
+    log: Rows,
+    n_closed: int,
+) -> int:
+    """Close every bar that ends at or before `upto` and begin the next ones; answer how many rows `log` has now.
+
+    Shapes: `parts` [longer interval, slot]; `spans` is `SPANS` [interval], the base first; `out` is `Bars`, each
+    interval's from its own row on; `log` is `CLOSED`, a row for every interval that closed, from row `n_closed` on.
+    The session is [opens, closes).
+    """
+    if names[0].base.ends > upto:
+        return n_closed
+    n_closed = note(log, n_closed, names[0].base.ends, 0, spans[0], shut_base(names, parts, spans, out))
+    for i in range(len(names)):
+        begin(names[i].base, upto, spans[0].seconds, opens, closes)
+    for k in range(1, len(spans)):
+        bars = parts[k - 1]
+        if bars[0].ends <= upto:
+            n_closed = note(log, n_closed, bars[0].ends, k, spans[k], emit(bars, names, spans[k], out))
+            for longer in range(k + 1, len(spans)):
+                if spans[longer].part == k:
+                    join(parts[longer - 1], bars)
+            for i in range(len(bars)):
+                begin(bars[i], upto, spans[k].seconds, opens, closes)
+    return n_closed
+
+
+@njit(cache=True, nogil=True)
+def shut_base(names: Rows, parts: Rows, spans: Rows, out: Rows) -> int:
+    """Write the base bars that saw a trade and fold them into the longer ones made of them; answer how many."""
+    n = 0
+    span = spans[0]
+    for i in range(len(names)):
+        name = names[i]
+        if name.base.live == 1:
+            name.weight, name.mean, name.m2 = weigh(name.base, name.weight, name.mean, name.m2)
+            write(out[span.free + n], name.base, name.token, span.seconds, name.weight, name.mean, name.m2)
+            n += 1
+        for k in range(1, len(spans)):
+            if spans[k].part == 0:
+                fold(parts[k - 1, i], name.base)
+    return n
+
+
+@njit(cache=True, nogil=True)
+def note(log: Rows, n_closed: int, end: int, k: int, span: Any, n: int) -> int:
+    """Note `n` bars of interval `k` that closed at `end`, if there are any; answer how many rows `log` has now."""
+    if n == 0:
+        return n_closed
+    row = log[n_closed]
+    row.end, row.k, row.first, row.n = end, k, span.free, n
+    span.free += n
+    return n_closed + 1
+
+
+@njit(cache=True, nogil=True)
+def emit(bars: Rows, names: Rows, span: Any, out: Rows) -> int:
+    """Write the longer bars that saw a trade; answer how many."""
     n = 0
     for i in range(len(names)):
         if bars[i].live == 1:
-            write(out[n], bars[i], names[i].token, interval_s, names[i].weight, names[i].mean, names[i].m2)
+            name = names[i]
+            write(out[span.free + n], bars[i], name.token, span.seconds, name.weight, name.mean, name.m2)
             n += 1
     return n
 
@@ -264,21 +330,29 @@ def begin(bar: Any, ts: int, interval_s: int, opens: int, closes: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def combine(parts: Rows, names: Rows) -> None:
-    """Fold each name's unfinished base bar into its longer one; give a copy, this is for looking only."""
-    for i in range(len(names)):
-        fold(parts[i], names[i].base)
+def join(bars: Rows, parts: Rows) -> None:
+    """Add each name's shorter bar to the longer one it is part of."""
+    for i in range(len(bars)):
+        fold(bars[i], parts[i])
 
 
 @njit(cache=True, nogil=True)
-def peek(parts: Rows, names: Rows, interval_s: int, out: Rows) -> int:
-    """Write unfinished bars as they stand into `out`, VWAP up to now included; answer how many there are."""
+def peek(k: int, names: Rows, parts: Rows, spans: Rows, whole: Rows, out: Rows) -> int:
+    """Write the unfinished bars of interval `k` as they stand into `out`, VWAP up to now; answer how many there are.
+
+    An unfinished longer bar knows its finished parts only, so the unfinished ones are folded into a copy in `whole`.
+    """
     n = 0
     for i in range(len(names)):
-        if parts[i].live == 1:
-            name = names[i]
+        name = names[i]
+        whole[i] = parts[k - 1, i] if k > 0 else name.base
+        part = k
+        while part > 0:
+            part = spans[part].part
+            fold(whole[i], parts[part - 1, i] if part > 0 else name.base)
+        if whole[i].live == 1:
             weight, mean, m2 = weigh(name.base, name.weight, name.mean, name.m2)
-            write(out[n], parts[i], name.token, interval_s, weight, mean, m2)
+            write(out[n], whole[i], name.token, spans[k].seconds, weight, mean, m2)
             n += 1
     return n
 

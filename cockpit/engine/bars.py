@@ -10,6 +10,7 @@ Published: VWAP = sum(hlc3 * v) / sum(v) over the session's base bars, its band 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from cockpit.clock import NS, hhmmss
 from cockpit.engine import bar_kernel as kernel
+from cockpit.engine.straight import is_plain, straight
 from cockpit.errors import BadInput
 from cockpit.market import BAR, Bars, Interval, Phase, Ticks, TradingDay, bars_of, ticks_of
 
@@ -36,13 +38,19 @@ class BarBuilder:
         n = len(day.instruments)
         self._names = _names_of(day)
         self._opens, self._closes = day.session.opens, day.session.closes
-        self._seconds = np.array([int(interval) for interval in self.intervals], np.int64)
+        self._spans, n_rows = _spans_of(self.intervals, n, self._closes - self._opens)
         self._parts = np.zeros((len(self.intervals) - 1, n), kernel.PARTS)
-        self._out = bars_of(n * len(self.intervals))
-        self._closings = np.zeros((len(self.intervals), 2), np.int64)
-        self._begin_next(self._opens)
-        self._shelves = {interval: _Shelf() for interval in self.intervals}
+        self._whole = np.zeros(n, kernel.PARTS)
+        self._bars = np.zeros(n_rows, BAR)  # the whole day's: rows not written yet cost no memory
+        self._first_rows = self._spans["free"].tolist()
+        self._log = np.zeros(n_rows // n, kernel.CLOSED)
         self._gaps: list[tuple[int, int]] = []
+        so_far = self._day_so_far
+        self._feed = straight(kernel.feed, ticks_of(0), 0, self._names)
+        self._build = straight(kernel.build, ticks_of(0), 0, *so_far)
+        self._close = straight(kernel.shut, 0, *so_far, 0)
+        self._peek = straight(kernel.peek, 0, *so_far[:3], self._whole, self._bars)
+        self._shut(self._opens)
         self._warm()
 
     def push(self, ticks: Ticks) -> list[Bars]:
@@ -51,19 +59,9 @@ class BarBuilder:
         Shapes: each array holds one interval and one closing instant, all names that traded, in token order.
         Errors: BadInput for a tick whose mode is not one of the wire's.
         """
-        closed: list[Bars] = []
-        at = 0
-        while True:
-            at = kernel.feed(ticks, at, self._names)
-            if at == len(ticks):
-                return closed
-            if at < 0:
-                raise _bad_mode(ticks[-1 - at])
-            frame_ends = kernel.disorder(ticks, at, self._ends[0])
-            if frame_ends > at:
-                ticks = _in_exchange_order(ticks, at, frame_ends)
-            else:
-                closed += self._shut(_stamp(ticks, at))
+        feed = self._feed if is_plain(ticks) else kernel.feed
+        at = feed(ticks, 0, self._names)
+        return [] if at == len(ticks) else self._push_on(ticks, at)
 
     def push_bars(self, bars: Bars) -> list[Bars]:
         """Take ready-made base bars and close them; answer as `push` does, VWAP columns filled in.
@@ -89,18 +87,18 @@ class BarBuilder:
     def moving(self, interval: Interval) -> Bars:
         """Answer the unfinished bars of `interval` as they stand, token order, VWAP up to now."""
         k = self._row(interval)
-        parts = self._parts[k - 1].copy() if k else self._names["base"].copy()
-        if k:
-            kernel.combine(parts, self._names)
-        out = bars_of(len(self._names))
-        moving = out[: kernel.peek(parts, self._names, int(interval), out)]
+        out = np.empty(len(self._names), BAR)
+        moving = out[: self._peek(k, self._names, self._parts, self._spans, self._whole, out)]
         if self._gaps and len(moving):
-            self._mark_gaps(moving, self._ends[k])
+            self._mark_gaps(moving)
         return moving
 
     def history(self, token: int, interval: Interval) -> Bars:
         """Answer the closed bars of one name this session, oldest first."""
-        return self._shelves[self.intervals[self._row(interval)]].of(token)
+        k = self._row(interval)
+        bars = self._bars[self._first_rows[k] : self._spans["free"][k]]
+        mine: Bars = bars[bars["token"] == token]
+        return mine
 
     def feed_gap(self, start: int, end: int) -> None:
         """Mark as partial every bar still to be closed that [start, end) touches, if the feed was gone over 60 s.
@@ -128,6 +126,21 @@ class BarBuilder:
         kernel.disorder(ticks_of(1), 0, 0)
         self.moving(self.intervals[-1])
 
+    def _push_on(self, ticks: Ticks, at: int) -> list[Bars]:
+        """Go on at a tick that closes bars, or that the kernel cannot read."""
+        closed: list[Bars] = []
+        given = ticks
+        while at >= 0:
+            build: Callable[..., Any] = self._build if is_plain(ticks) else kernel.build
+            at, n_closed = build(ticks, at, *self._day_so_far)
+            closed += self._handed_out(n_closed)
+            if at == len(ticks):
+                return closed
+            if at >= 0:
+                ticks = given.copy() if ticks is given else ticks
+                _put_in_exchange_order(ticks[at : kernel.disorder(ticks, at, int(kernel.NEVER))])
+        raise _bad_mode(ticks[-1 - at])
+
     def _tally(self, column: str) -> dict[int, int]:
         return {int(s["token"]): int(s[column]) for s in self._names if s[column]}
 
@@ -138,29 +151,24 @@ class BarBuilder:
         return self.intervals.index(interval)
 
     def _shut(self, ts: int) -> list[Bars]:
-        if ts < self._ends[0]:
-            return []
-        ends = self._ends
-        counts = self._begin_next(ts)
-        n = len(self._names)
-        closed = []
-        for end, k in sorted((end, k) for k, end in enumerate(ends) if counts[k]):
-            bars = _copied(self._out[k * n : k * n + counts[k]])
-            if self._gaps:
-                self._mark_gaps(bars, end)
-            self._shelves[self.intervals[k]].add(bars)
-            closed.append(bars)
+        return self._handed_out(self._close(ts, *self._day_so_far, 0))
+
+    @property
+    def _day_so_far(self) -> tuple[Any, ...]:
+        """Answer all that the kernel carries, as its steps take it."""
+        return self._names, self._parts, self._spans, self._opens, self._closes, self._bars, self._log
+
+    def _handed_out(self, n_closed: int) -> list[Bars]:
+        """Answer what just closed, oldest first: views of the day's bars, which nobody writes to again."""
+        closed = [self._bars[first : first + n] for _, _, first, n in sorted(self._log[:n_closed].tolist())]
+        if self._gaps:
+            for bars in closed:
+                self._mark_gaps(bars)
         return closed
 
-    def _begin_next(self, ts: int) -> list[int]:
-        """Close what ends by `ts` and begin the bars that hold it; answer how many closed, by interval."""
-        kernel.shut(ts, self._names, self._parts, self._seconds, self._opens, self._closes, self._out, self._closings)
-        closings = self._closings.tolist()
-        self._ends = [end for _, end in closings]
-        return [count for count, _ in closings]
-
-    def _mark_gaps(self, bars: Bars, end: int) -> None:
-        opens = int(bars["ts_open"][0])
+    def _mark_gaps(self, bars: Bars) -> None:
+        opens, interval = int(bars["ts_open"][0]), int(bars["interval_s"][0])
+        end = min(opens + interval * NS, self._closes)
         if any(gap_start < end and opens < gap_end for gap_start, gap_end in self._gaps):
             bars["partial"] = 1
 
@@ -181,29 +189,22 @@ def build_day(ticks: Ticks, day: TradingDay) -> list[Bars]:
     return builder.push(ticks) + builder.advance(day.session.closes)
 
 
-class _Shelf:
-    """Keep closed bars of one interval; they are laid together only when somebody asks."""
-
-    def __init__(self) -> None:
-        self._rows = bars_of(0)
-        self._fresh: list[Bars] = []
-
-    def add(self, bars: Bars) -> None:
-        self._fresh.append(bars)
-
-    def of(self, token: int) -> Bars:
-        if self._fresh:
-            self._rows = np.concatenate([self._rows, *self._fresh])
-            self._fresh.clear()
-        mine: Bars = self._rows[self._rows["token"] == token]
-        return mine
-
-
 def _intervals(base: Interval) -> tuple[Interval, ...]:
     if base >= Interval.H1:
         raise BadInput(f"base interval {base.label} given; an intraday one under an hour expected")
     longer = (i for i in Interval if base < i < Interval.D1 and i % base == 0)
     return (base, *longer)
+
+
+def _spans_of(intervals: tuple[Interval, ...], n_names: int, session_ns: int) -> tuple[NDArray[Any], int]:
+    """Answer the intervals as the kernel knows them, and how many bars of all of them a day can have."""
+    spans = np.zeros(len(intervals), kernel.SPANS)
+    n_rows = 0
+    for k, seconds in enumerate(intervals):
+        part = max((shorter for shorter in range(k) if seconds % intervals[shorter] == 0), default=0)
+        spans[k] = (seconds, part, n_rows)
+        n_rows += n_names * -(-session_ns // (seconds * NS))
+    return spans, n_rows
 
 
 def _names_of(day: TradingDay) -> NDArray[Any]:
@@ -224,23 +225,9 @@ def _names_of(day: TradingDay) -> NDArray[Any]:
     return names
 
 
-def _copied(bars: Bars) -> Bars:
-    """Copy rows as one block of memory; numpy copies a structured array field by field, eight times slower."""
-    copy: Bars = bars.view(np.int64).copy().view(BAR)
-    return copy
-
-
-def _stamp(ticks: Ticks, at: int) -> int:
-    return int(ticks["ts_event"][at] or ticks["ts_seen"][at])
-
-
-def _in_exchange_order(ticks: Ticks, first: int, last: int) -> Ticks:
-    """Answer a copy in which one frame's ticks [first, last) are read in exchange time, ties as they came."""
-    frame = ticks[first:last]
-    order = np.argsort(np.where(frame["ts_event"] != 0, frame["ts_event"], frame["ts_seen"]), kind="stable")
-    ordered = ticks.copy()
-    ordered[first:last] = frame[order]
-    return ordered
+def _put_in_exchange_order(frame: Ticks) -> None:
+    """Sort one frame's ticks by exchange time, ties as they came."""
+    frame[:] = frame[np.argsort(np.where(frame["ts_event"] != 0, frame["ts_event"], frame["ts_seen"]), kind="stable")]
 
 
 def _bad_mode(tick: Any) -> BadInput:

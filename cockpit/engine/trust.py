@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cockpit.clock import NS, hhmmss
 from cockpit.engine import trust_kernel as kernel
+from cockpit.engine.straight import is_plain, straight
 from cockpit.engine.trust_kernel import AGREEING, LEAP_NS, SIGNED_WRAP, Verdict
 from cockpit.facts import TicksQuarantined
 from cockpit.market import TICK, Ticks, TradingDay, ticks_of
@@ -41,17 +42,19 @@ class Trust:
         self._verdicts = np.zeros(len(day.instruments), np.int64)
         self.n_quarantined = np.zeros(len(day.instruments), np.int64)
         self.n_strangers: dict[int, int] = {}
-        self.sift(ticks_of(0))  # compiles now: at the first tick the market would wait for it
+        # Compiled now: at the first tick the market would wait for it.
+        self._walk = straight(kernel.walk, ticks_of(0), 0, self._names, self._tape, self._verdicts)
 
     def sift(self, ticks: Ticks) -> Ticks:
         """Answer the believed rows of `ticks`, in order; the very array given when that is all of them."""
         n = len(ticks)
         if n > len(self._verdicts):
             self._verdicts = np.zeros(n, np.int64)
-        at, n_believed = kernel.walk(ticks, 0, self._names, self._tape, self._verdicts)
+        walk = self._walk if is_plain(ticks) else kernel.walk
+        at, n_believed = walk(ticks, 0, self._names, self._tape, self._verdicts)
         while at < n:
             self._set_aside(ticks[at], Verdict(int(self._verdicts[at])))
-            at, more = kernel.walk(ticks, at + 1, self._names, self._tape, self._verdicts)
+            at, more = walk(ticks, at + 1, self._names, self._tape, self._verdicts)
             n_believed += more
         return ticks if n_believed == n else _picked(ticks, self._verdicts[:n] == Verdict.BELIEVED)
 

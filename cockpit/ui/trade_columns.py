@@ -28,6 +28,10 @@ def _money(key: str, title: str, help_words: str) -> Column:
     return Column(key, title, Cell.NUMBER, 98, show=signed_rupees, ink=side_ink, help=help_words, flash=True)
 
 
+def _indented(words: str) -> str:
+    return f"  {words}"  # a name right after a right-aligned number needs air
+
+
 POSITIONS: Final = (
     _SYMBOL_WIDE, _SIDE, _RULE, _QUANTITY, _price("entry", "Entry", "Average entry, rupees"),
     _price("price", "LTP", flash=True), _price("stop", "Stop", "The stop resting at the broker"),
@@ -57,7 +61,8 @@ TRADES: Final = (
     Column("time", "Closed", Cell.NUMBER, 66, show=hhmmss), _SYMBOL, _SIDE, _RULE, _QUANTITY, _price("entry", "Entry"),
     _price("exit", "Exit"), _money("gross", "Gross P&L", "Before charges, rupees"),
     Column("charges", "Charges", Cell.NUMBER, 84, show=price_text, help="Rupees"),
-    _money("net", "Net P&L", "After every charge, rupees"), Column("words", "Left by", Cell.TEXT, 100, stretch=True),
+    _money("net", "Net P&L", "After every charge, rupees"),
+    Column("words", "  Left by", Cell.TEXT, 100, show=_indented, stretch=True),
 )  # fmt: skip
 
 _STATUS_TONES: Final = {

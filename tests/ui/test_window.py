@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import pytest
@@ -18,10 +19,12 @@ from cockpit.ui.canned import CannedDesk
 from cockpit.ui.errands import Errands
 from cockpit.ui.gallery import PANELS, SIZES, host_in, window_in
 from cockpit.ui.panel import Panel, Place
+from cockpit.ui.panels.chart import ChartPanel
 from cockpit.ui.panels.trades import TradesPanel
 from cockpit.ui.panels.watchlist import WatchlistPanel
 from cockpit.ui.theme import Theme
 from cockpit.ui.window import Window
+from cockpit.widgets.overlays import LineKind
 from cockpit.widgets.states import PanelState
 
 Bridged = tuple[Window, Bus, Bridge]
@@ -187,6 +190,37 @@ def test_a_refused_signal_is_shown_with_its_reason(make_window: MakeWindow) -> N
 def test_money_is_grouped_the_indian_way(make_window: MakeWindow) -> None:
     window = make_window("live")
     assert "₹10,00," in window.topbar.equity.accessibleDescription()
+
+
+def test_every_figure_of_the_bar_says_when_it_was_true(make_window: MakeWindow) -> None:
+    window = make_window("live")
+    window.show_figures()
+    for figure in (window.topbar.index, window.topbar.day, window.topbar.equity):
+        assert re.search(r"\d\d:\d\d:\d\d", figure.toolTip()), figure.label
+    trades = window.hosts["trades"].panel
+    assert isinstance(trades, TradesPanel)
+    rows = trades.tables["positions"].rows
+    assert {rows.value(key, "age") for key in rows.keys} <= {"fresh", "ageing"}
+
+
+def test_the_regime_is_said_to_be_unknown_and_nothing_stands_in_for_it(make_window: MakeWindow) -> None:
+    window = make_window("live")
+    assert "not measured yet" in window.topbar.regime.accessibleDescription()
+
+
+def test_a_level_drawn_on_one_name_does_not_appear_on_another(bridged: Bridged) -> None:
+    window, _, bridge = bridged
+    chart = window.hosts["chart"].panel
+    assert isinstance(chart, ChartPanel)
+    chart.chart.level_wanted.emit(150_000)
+    assert [line.price for line in chart.chart.study.lines if line.kind is LineKind.LEVEL] == [150_000]
+    first = window.board.selected
+    window.run_action("next symbol")
+    bridge.turn()
+    assert not [line for line in chart.chart.study.lines if line.kind is LineKind.LEVEL]
+    window.board.select(first)
+    bridge.turn()
+    assert [line for line in chart.chart.study.lines if line.kind is LineKind.LEVEL]
 
 
 class Fragile(Panel):

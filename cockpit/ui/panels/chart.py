@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from cockpit.facts import BarClosed, BarMoved, FeedMoved, FillBooked, IntentMade, OrderChanged, OrderPlaced
 from cockpit.market import Instrument, Interval
+from cockpit.money import Price
 from cockpit.ui.actions import Action
 from cockpit.ui.board import Beat, SymbolChosen
 from cockpit.ui.bridge import CHART_MS, Frame, hears
@@ -22,7 +23,7 @@ from cockpit.ui.theme import IconButton
 from cockpit.ui.tracks import Follower, gaps, markers, opening_range, price_lines, wall_names
 from cockpit.widgets.candles import FocusChart
 from cockpit.widgets.chart_head import ChartHead
-from cockpit.widgets.overlays import Layer
+from cockpit.widgets.overlays import Layer, LineKind, PriceLine
 from cockpit.widgets.segmented import Chips, Choice, Segmented
 
 INTERVALS: Final = (Interval.M1, Interval.M3, Interval.M5, Interval.M15, Interval.H1)
@@ -83,6 +84,10 @@ class ChartPanel(Panel):
         self.chart.readout_changed.connect(self.head.show_readout)
         self.chart.auto_y_changed.connect(lambda on: self.auto.set_on("auto", on))
         self.chart.typed.connect(self._typed)
+        self.chart.level_wanted.connect(self._draw_level)
+        self.chart.line_removal_wanted.connect(self._drop_line)
+        self.chart.undo_wanted.connect(self._undo_level)
+        self._levels: dict[int, list[PriceLine]] = {}
         for layer, _, on in LAYERS:
             self.layers.set_on(layer.value, on)
             self.chart.show_layer(layer, on)
@@ -126,7 +131,8 @@ class ChartPanel(Panel):
         band = opening_range(self.board, self.reports, self._token)
         self.chart.set_opening_range(band)
         self.head.show_opening_range(band)
-        self.chart.set_levels(price_lines(self.board, self.reports, self._token))
+        drawn = self._levels.get(self._token, [])
+        self.chart.set_levels([*price_lines(self.board, self.reports, self._token), *drawn])
         self.chart.set_markers(markers(self.reports, self._token))
         self.chart.set_gaps(gaps(self.board))
 
@@ -188,6 +194,22 @@ class ChartPanel(Panel):
             wanted = next((i for i in INTERVALS if i.label.startswith(letter) and i >= self.interval), None)
             if wanted is not None:
                 self.show_interval(wanted)
+
+    def _draw_level(self, price: Price) -> None:
+        """Keep a level of this name for as long as the window is open; the ledger does not know of it."""
+        mine = self._levels.setdefault(self._token, [])
+        mine.append(PriceLine(f"level:{price}:{len(mine)}", price, "LEVEL", LineKind.LEVEL))
+        self._overlay()
+
+    def _drop_line(self, key: str) -> None:
+        mine = self._levels.get(self._token, [])
+        self._levels[self._token] = [line for line in mine if line.key != key]
+        self._overlay()
+
+    def _undo_level(self) -> None:
+        if self._levels.get(self._token):
+            self._levels[self._token].pop()
+            self._overlay()
 
     def _copy_picture(self) -> None:
         QGuiApplication.clipboard().setPixmap(self.chart.picture())

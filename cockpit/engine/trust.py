@@ -42,12 +42,15 @@ class Trust:
         self._verdicts = np.zeros(len(day.instruments), np.int64)
         self.n_quarantined = np.zeros(len(day.instruments), np.int64)
         self.n_strangers: dict[int, int] = {}
+        self.n_moves = 0
+        """Rises whenever a believed price may have moved: as long as it stands, so do all prices."""
         # Compiled now: at the first tick the market would wait for it.
         self._walk = straight(kernel.walk, ticks_of(0), 0, self._names, self._tape, self._verdicts)
 
     def sift(self, ticks: Ticks) -> Ticks:
         """Answer the believed rows of `ticks`, in order; the very array given when that is all of them."""
         n = len(ticks)
+        self.n_moves += 1
         if n > len(self._verdicts):
             self._verdicts = np.zeros(n, np.int64)
         walk = self._walk if is_plain(ticks) else kernel.walk
@@ -79,6 +82,7 @@ class Trust:
 
     def believe(self, slot: int, price: Price, ts: int) -> None:
         """Take a ready-made bar's close as the name's last believed price."""
+        self.n_moves += 1
         self._price[slot] = price
         self._seen[slot] = ts
         self._tape["newest"] = max(int(self._tape["newest"][0]), ts)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cockpit.account import Equity
+from cockpit.account import Account, Equity
 from cockpit.clock import NS, monotonic_ns
 from cockpit.engine.risk.exposure import (
     entry_counts,
@@ -33,7 +33,11 @@ REJECT_WINDOW_NS: Final = 600 * NS
 
 
 class Watch:
-    """Look at books and prices together; every answer is computed afresh, no state but the newest frame's time."""
+    """Look at books and prices together; every answer is what computing it afresh would give.
+
+    A frame asks for the equity and the switches several times over; what they were made of is kept beside the newest
+    answer, and as long as it is the same, so is the answer.
+    """
 
     def __init__(
         self, books: Books, costs: Costs, trust: Trust, day: TradingDay, limits: RiskSettings, mode: Mode
@@ -50,6 +54,9 @@ class Watch:
         self.gaps_ms: deque[float] = deque(maxlen=GAPS_KEPT)
         """Real time between the newest frames, for the health of the feed; nothing is decided on it."""
         self._now = 0
+        self._marked: tuple[Account, int, Equity] | None = None
+        """An account, how often believed prices had moved, and the equity of both."""
+        self._looked: tuple[Vitals, tuple[SwitchSeen, ...]] | None = None
 
     def saw_frame(self, ts: int) -> None:
         """Note that a frame of the feed was taken at `ts`."""
@@ -92,7 +99,14 @@ class Watch:
 
     def equity(self, now: int) -> Equity:
         """Answer the equity at the marks."""
-        return self._books.account.marked(now, self.marks())
+        account, moves = self._books.account, self._trust.n_moves
+        if self._marked is not None:
+            known, then, equity = self._marked
+            if known is account and then == moves:  # an account never changes: what is booked makes another one
+                return equity if equity.ts == now else replace(equity, ts=now)
+        equity = account.marked(now, self.marks())
+        self._marked = account, moves, equity
+        return equity
 
     def day_net(self, equity: Equity) -> Paise:
         """Answer the day's profit, net of charges and marked, against the equity at the day's opening."""
@@ -155,7 +169,7 @@ class Watch:
 
     def switches(self) -> tuple[SwitchSeen, ...]:
         """Answer how every switch stands at the newest frame."""
-        return looked(self.vitals(self._now), self._limits)
+        return self._switches(self.vitals(self._now))
 
     def marked(self, now: int) -> AccountMarked:
         """Answer the account at the marks, for the screen."""
@@ -170,7 +184,7 @@ class Watch:
             ts=now,
             halt=halted.level if halted else Halt.NONE,
             halted_by=halted.by if halted else "",
-            switches=looked(vitals, self._limits),
+            switches=self._switches(vitals),
             drawdown=1 - vitals.equity_paise / vitals.peak_paise,
             open_risk_paise=open_risk(self._books),
         )
@@ -189,6 +203,11 @@ class Watch:
         return DayClosed(
             now, opened.day, len(trades), net + charges, charges, net, equity.equity_paise, refused, n_bars, n_ticks
         )
+
+    def _switches(self, vitals: Vitals) -> tuple[SwitchSeen, ...]:
+        if self._looked is None or self._looked[0] != vitals:
+            self._looked = vitals, looked(vitals, self._limits)
+        return self._looked[1]
 
 
 def _whole(value: Any) -> Price:

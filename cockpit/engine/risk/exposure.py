@@ -66,6 +66,8 @@ def open_risk(books: Books) -> Paise:
 
     A position without a resting stop is at risk with all that it cost.
     """
+    if not books.account.positions:
+        return 0
     stops = {
         order.token: order.trigger
         for order, moved in books.orders().values()
@@ -76,16 +78,21 @@ def open_risk(books: Books) -> Paise:
 
 def entry_counts(books: Books, token: int) -> tuple[int, int]:
     """Answer how many entries were sent today: (in all, in this name)."""
-    entries = [order for order, _ in books.orders().values() if order.role is Role.ENTRY]
-    return len(entries), sum(order.token == token for order in entries)
+    in_all = in_name = 0
+    for order, _ in books.orders().values():
+        if order.role is Role.ENTRY:
+            in_all += 1
+            in_name += order.token == token
+    return in_all, in_name
 
 
 def recent_rejects(books: Books, since: int) -> int:
     """Answer how many orders the broker rejected at or after `since` (ns UTC)."""
-    return sum(
-        moved is not None and moved.status is Status.REJECTED and moved.ts >= since
-        for _, moved in books.orders().values()
-    )
+    n = 0
+    for _, moved in books.orders().values():
+        if moved is not None and moved.status is Status.REJECTED and moved.ts >= since:
+            n += 1
+    return n
 
 
 def _working_value(books: Books, token: int | None) -> Paise:

@@ -153,6 +153,17 @@ class FillBooked:
 
 
 @dataclass(frozen=True, slots=True)
+class ExitAsked:
+    """A position is to be closed at the market: by whom and why. Its exit order follows."""
+
+    ts: int
+    token: int
+    symbol: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class HaltMoved:
     """Trading was halted further, or released, by whom and why."""
 
@@ -203,6 +214,7 @@ JournalFact: TypeAlias = (
     | OrderPlaced
     | OrderChanged
     | FillBooked
+    | ExitAsked
     | HaltMoved
     | StrategyMoved
     | FeedMoved
@@ -219,6 +231,7 @@ JOURNAL: Final[tuple[type[JournalFact], ...]] = (
     OrderPlaced,
     OrderChanged,
     FillBooked,
+    ExitAsked,
     HaltMoved,
     StrategyMoved,
     FeedMoved,

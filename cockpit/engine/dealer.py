@@ -10,7 +10,7 @@ from cockpit.bus import Bus
 from cockpit.clock import NS, Clock, monotonic_ns
 from cockpit.engine.exits import exit_order, to_cancel
 from cockpit.errors import BadInput, LedgerDown, Rejection
-from cockpit.facts import FillBooked, Halt, HaltMoved, Incident, JournalFact, OrderChanged, OrderPlaced
+from cockpit.facts import ExitAsked, FillBooked, Halt, HaltMoved, Incident, JournalFact, OrderChanged, OrderPlaced
 from cockpit.orders import Fill, Order, OrderMoved, Report, Status
 from cockpit.ports import Books, Broker, Ledger
 
@@ -76,39 +76,46 @@ class Dealer:
 
     async def settle(self) -> None:
         """Book what the broker has reported, each fill once."""
-        reports = self._broker.reports()
-        if not reports:
-            return
-        facts = self._unbooked(reports)
-        try:
-            for fill in (fact.fill for fact in facts if isinstance(fact, FillBooked)):
-                self._books.account.book(fill)
-        except BadInput as fault:
-            # A fill the account cannot take is a break between us and the broker: nothing more is opened on it.
-            await self.halt(Halt.CANCEL, "RECONCILE", f"a fill cannot be booked: {fault}")
-            facts = [fact for fact in facts if not isinstance(fact, FillBooked)]
+        facts, breaks = self._booked(self._broker.reports())
         if facts:
             await self.keep(*facts)
+        if breaks:
+            # A fill the account cannot take is a break between us and the broker: nothing more is opened on it.
+            await self.halt(Halt.CANCEL, "RECONCILE", f"cannot be booked: {'; '.join(breaks)}")
 
-    def _unbooked(self, reports: Sequence[Report]) -> list[JournalFact]:
-        seen = set(self._books.account.seen)
-        facts: list[JournalFact] = []
+    def _booked(self, reports: Sequence[Report]) -> tuple[list[JournalFact], list[str]]:
+        # The fills are tried one after the other on one account, as the books will take them in: a fill that is
+        # durable and cannot be folded would make the journal unreadable for ever.
+        account, facts, breaks = self._books.account, list[JournalFact](), list[str]()
         for report in reports:
             if not isinstance(report, Fill):
                 facts.append(OrderChanged(report))
-            elif report.key not in seen:
-                seen.add(report.key)
+                continue
+            try:
+                after = account.book(report)
+            except BadInput as fault:
+                breaks.append(str(fault))
+                continue
+            if after is not account:
+                account = after
                 facts.append(FillBooked(report))
-        return facts
+        return facts, breaks
 
     # -- exits and halts ---------------------------------------------------------------------------
 
-    async def flatten(self, tokens: Sequence[int], by: str, reason: str) -> None:
-        """Close the positions of `tokens` at the market, once each; their resting children go first, at the broker."""
+    async def flatten(self, tokens: Sequence[int], by: str, reason: str) -> int:
+        """Close the positions of `tokens` at the market and answer how many exits were sent.
+
+        Each position gets one exit at a time; its resting children go first, at the broker.
+        """
+        n_sent, now = 0, self._clock.now()
         for token in tokens:
-            order = exit_order(self._books, token, self._clock.now(), f"{by}: {reason}", self.account_name)
+            order = exit_order(self._books, token, now, self.account_name)
             if order is not None:
+                await self.keep(ExitAsked(now, token, order.symbol, by, reason))
                 await self.place(order)
+                n_sent += 1
+        return n_sent
 
     async def halt(self, level: Halt, by: str, reason: str) -> None:
         """Halt to `level`, durable before it has effect; a halt can only rise here."""

@@ -58,12 +58,13 @@ class TradingDesk:
     async def flatten(self, token: int, by: str, reason: str) -> None:
         """Close one name's position at the market, its resting children first.
 
-        Errors: BadInput when nothing is held of it.
+        Errors: BadInput when nothing is held of it, or when an exit of it already works or may be live.
         """
         async with self._flow.lane:
             if token not in self._flow.plugs.books.account.positions:
                 raise BadInput(f"nothing is held of token {token}; there is nothing to close")
-            await self._flow.dealer.flatten((token,), by, reason)
+            if not await self._flow.dealer.flatten((token,), by, reason):
+                raise BadInput(f"an exit of token {token} is already on its way; a second one could turn the position")
 
     async def _move(self, rule: str, by: str, reason: str, *, armed: bool) -> None:
         if rule not in {s.name for s in self._flow.plugs.strategies}:

@@ -42,8 +42,11 @@ def entry_order(proposal: Proposal, ts: int, account: str) -> Order:
     )
 
 
-def exit_order(books: Books, token: int, ts: int, reason: str, account: str) -> Order | None:
-    """Answer a market order that closes what is held of `token`; None when nothing is held or an exit already works."""
+def exit_order(books: Books, token: int, ts: int, account: str) -> Order | None:
+    """Answer a market order that closes what is held of `token`; None when nothing is held or an exit may still fill.
+
+    An order id stands once in a ledger, so the exits of a position carried in from another day bear today's date.
+    """
     held = books.account.positions.get(token)
     if held is None:
         return None
@@ -51,7 +54,9 @@ def exit_order(books: Books, token: int, ts: int, reason: str, account: str) -> 
     booked = booked_quantities(books)
     if any(may_still_fill(order, moved, booked) for order, moved in exits):
         return None
-    order_id = f"{held.intent_id}-X{len(exits) + 1}"
+    opened = books.opened
+    today = f"{opened.day:%y%m%d}" if opened is not None and held.opened_ts < opened.ts else ""
+    order_id = f"{held.intent_id}-{today}X{len(exits) + 1}"
     return Order(
         order_id=order_id,
         intent_id=held.intent_id,

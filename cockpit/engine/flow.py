@@ -84,6 +84,7 @@ class Flow:
         self._blind_ns = 0
         self._enforced = 0
         self._gap_from = 0
+        self._unsaid: FeedMoved | None = None
         for strategy in plugs.strategies:
             strategy.open_day(day)
 
@@ -94,8 +95,11 @@ class Flow:
 
         Going on, the flow rebuilds bars and the strategies' memory from the day's data but decides nothing, tells
         nothing and lets no broker see anything before the instant the journal had reached.
+
+        Errors: BadInput for a day that was closed before, and for a held name that the day does not watch.
         """
         opened, closed = self.plugs.books.opened, self.plugs.books.closed
+        self._check_watched()
         if closed is not None and closed.day == self.day.session.day:
             raise BadInput(f"{closed.day} was closed in this ledger at {hhmmss(closed.ts)}: a day is played once")
         if opened is not None and opened.day == self.day.session.day:
@@ -103,7 +107,8 @@ class Flow:
             return
         symbols = tuple(i.symbol for i in self.day.instruments if not i.is_index)
         ts = self.plugs.clock.now()
-        equity = self.watch.equity(ts).equity_paise  # what was carried overnight is part of what the day begins with
+        # A day begins with what the last one ended with, to the paisa, or the days' profits would not add up.
+        equity = closed.equity_paise if closed is not None else self.watch.equity(ts).equity_paise
         await self.dealer.keep(
             DayOpened(ts, self.day.session.day, self.plugs.broker.mode, self.plugs.source, symbols, equity),
             *(StrategyMoved(ts, s.name, True, HOUSE, "armed at the opening") for s in self.plugs.strategies),
@@ -144,11 +149,21 @@ class Flow:
             await self._close_bars(bars)
         if self.plugs.books.opened is None:
             return
+        await self._say_feed()
         account = self.plugs.books.account
         if account.positions:
             held = ", ".join(f"{p.symbol} {p.quantity}" for p in account.positions.values())
             await self.dealer.note("square-off", f"positions left at the close: {held}")
         await self.dealer.keep(self.watch.day_closed(self.plugs.clock.now(), self.n_bars, self.n_ticks))
+
+    def _check_watched(self) -> None:
+        watched = {i.token for i in self.day.instruments}
+        blind = [p.symbol for token, p in self.plugs.books.account.positions.items() if token not in watched]
+        if blind:
+            raise BadInput(
+                f"{', '.join(blind)} held and not among the day's {len(watched)} instruments: what is not watched can"
+                " neither be marked nor left; watch every name that is held"
+            )
 
     # -- 1 to 2: stream, trust, build --------------------------------------------------------------
 
@@ -201,7 +216,7 @@ class Flow:
 
     async def _decisions(self, strategy: Strategy, bars: Bars) -> list[Decision]:
         try:
-            return list(strategy.decide(bars))
+            return _signed(strategy, strategy.decide(bars))
         except Exception as fault:
             await self._disarm(strategy.name, f"failed on the bars of {hhmmss(int(bars['ts_open'][0]))}: {fault!r}")
             return []
@@ -252,6 +267,7 @@ class Flow:
     async def _keep_timetable(self) -> None:
         if self._is_catching_up:
             return
+        await self._say_feed()
         await self._trip_switches()
         now, books = self.plugs.clock.now(), self.plugs.books
         if now >= self._enforced + MINUTE_NS:
@@ -266,7 +282,7 @@ class Flow:
 
     async def _trip_switches(self) -> None:
         halted = self.plugs.books.halt
-        if halted is not None and halted.level is not Halt.NONE:
+        if halted is not None and halted.level >= Halt.CANCEL:
             return
         for switch in self.watch.switches():
             if switch.state is SwitchState.TRIPPED and switch.code in LATCHING:
@@ -279,10 +295,14 @@ class Flow:
         self.feed_state = moved.state
         if moved.state in (FeedState.LOST, FeedState.SILENT, FeedState.TOKEN_DEAD) and not self._gap_from:
             self._gap_from = self.watch.newest_frame
-        if self._is_catching_up or moved.state is FeedState.ENDED:
-            self.plugs.bus.tell(moved)
-            return
-        await self.dealer.keep(moved)
+        self._unsaid = moved
+        if not self._is_catching_up:
+            await self._say_feed()
+
+    async def _say_feed(self) -> None:
+        if self._unsaid is not None:
+            moved, self._unsaid = self._unsaid, None
+            await self.dealer.keep(moved)
 
     # -- small words -------------------------------------------------------------------------------
 
@@ -300,3 +320,11 @@ class Flow:
         now = self.plugs.clock.now()
         self.plugs.bus.tell(self.watch.marked(now))
         self.plugs.bus.tell(self.watch.risk_seen(now))
+
+
+def _signed(strategy: Strategy, decisions: Sequence[Decision]) -> list[Decision]:
+    for decision in decisions:
+        # An intent under another rule's name would pass the gate on that rule's arming.
+        if not isinstance(decision, Withdrawal) and decision.rule != strategy.name:
+            raise BadInput(f"{strategy.name} signed intent {decision.intent_id} as {decision.rule!r}: not its name")
+    return list(decisions)

@@ -16,6 +16,7 @@ from cockpit.errors import LedgerCorrupt
 from cockpit.facts import (
     DayClosed,
     DayOpened,
+    ExitAsked,
     FeedMoved,
     FillBooked,
     Genesis,
@@ -149,6 +150,9 @@ class Projection:
         self.account = self.account.book(fact.fill)
         self._fills.append(fact.fill)
 
+    def _ask_exit(self, fact: ExitAsked) -> None:
+        """Move nothing: it says why the exit order that follows was made."""
+
     def _halt(self, fact: HaltMoved) -> None:
         self.halt = fact
 
@@ -173,6 +177,7 @@ _FOLDS: Final[Mapping[type, Callable[[Projection, Any], None]]] = {
     OrderPlaced: Projection._place,
     OrderChanged: Projection._move,
     FillBooked: Projection._book,
+    ExitAsked: Projection._ask_exit,
     HaltMoved: Projection._halt,
     StrategyMoved: Projection._arm,
     FeedMoved: Projection._feed,

@@ -11,7 +11,16 @@ import pytest
 from cockpit.engine.desk import TradingDesk
 from cockpit.engine.reports import DayReports
 from cockpit.errors import BadInput, LedgerDown, Rejection
-from cockpit.facts import FillBooked, Halt, HaltMoved, IntentRefused, OrderChanged, OrderPlaced, StrategyMoved
+from cockpit.facts import (
+    ExitAsked,
+    FillBooked,
+    Halt,
+    HaltMoved,
+    IntentRefused,
+    OrderChanged,
+    OrderPlaced,
+    StrategyMoved,
+)
 from cockpit.market import Interval
 from cockpit.orders import Mode, OrderMoved, Role, Status
 from tests.engine.fakes import FakeStrategy, Rig
@@ -83,10 +92,19 @@ async def test_a_halt_to_none_is_refused_because_only_a_release_releases() -> No
 async def test_flattening_twice_sends_one_exit() -> None:
     rig, desk = rigged()
     await desk.flatten(101, "me", "news")
-    await desk.flatten(101, "me", "news")
+    with pytest.raises(BadInput, match="already on its way"):
+        await desk.flatten(101, "me", "news")
     await desk.halt(Halt.FLATTEN, "me", "enough for today")
     (order,) = rig.broker.placed
     assert (order.role, order.quantity, order.order_id) == (Role.EXIT, 100, "ORB-1-X1")
+
+
+async def test_who_closed_a_position_and_why_is_durable_before_its_exit() -> None:
+    rig, desk = rigged()
+    await desk.flatten(101, "me", "news")
+    asked = ExitAsked(at("12:30"), 101, "NAME1", "me", "news")
+    assert [what for verb, what in rig.diary if verb == "wrote"][:1] == [asked]
+    assert rig.diary.index(("wrote", asked)) < rig.diary.index(("placed", rig.broker.placed[0]))
 
 
 async def test_flattening_again_after_the_brokers_no_sends_a_new_exit() -> None:

@@ -26,7 +26,7 @@ def holding(quantity: int, side: Side = Side.BUY) -> FakeBooks:
 
 
 def leaving(books: FakeBooks) -> Order | None:
-    return exit_order(books, 101, NOON, "made", "account")
+    return exit_order(books, 101, NOON, "account")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 """The command line: every command says what it does, what it needs and how it ended (exit code and `--json`).
 
-Exit codes: 0 done, 1 a named fault with its remedy, 2 wrong usage, 3 done but something needs a hand, 130 interrupted.
-Nothing heavy is imported before a command is chosen.
+Exit codes: 0 done, 1 a named fault with its remedy, 2 wrong usage, 3 done but something needs a hand, 130 interrupted
+(by Ctrl-C or a request to end). Nothing heavy is imported before a command is chosen.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import signal
 import sys
 from collections.abc import Coroutine
 from datetime import date, datetime
@@ -17,19 +20,21 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 
 from cockpit import __version__
-from cockpit.errors import CockpitError
+from cockpit.errors import BadInput, CockpitError
 
 T = TypeVar("T")
 
 app = typer.Typer(
     name="cockpit",
     help="A trading cockpit for Indian equities. Alone it opens the window on the practice market.",
+    epilog="Exit codes: 0 done, 1 a fault (with its remedy), 2 wrong usage, 3 done but needs a hand, 130 interrupted.",
     no_args_is_help=False,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 ledger = typer.Typer(help="Verify, rebuild or export a ledger.", no_args_is_help=True, rich_markup_mode=None)
+"""The commands below `cockpit ledger`; a ledger is named by its file or its database URL."""
 app.add_typer(ledger, name="ledger")
 
 Home = Annotated[Path | None, typer.Option("--home", help="Data folder; the platform's own when not given.")]
@@ -39,7 +44,8 @@ Seed = Annotated[int, typer.Option("--seed", help="Seed of the practice market: 
 Speed = Annotated[
     float | None, typer.Option("--speed", help="Multiple of real time; 0 is as fast as the day can be taken.", min=0)
 ]
-Out = Annotated[Path, typer.Option("--out", help="Where pictures and the day report go.")]
+Out = Annotated[Path, typer.Option("--out", help="Where a headless day leaves its report and pictures.")]
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -49,7 +55,7 @@ def main() -> None:
     except CockpitError as fault:
         _fail(fault)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 @app.callback(invoke_without_command=True)
@@ -81,19 +87,25 @@ def run(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Trade one day: practice, replay, paper or live. Exactly one of the four; practice when none is named."""
+    """Trade one day: practice, replay, paper or live. Exactly one of the four; practice when none is named.
+
+    A day that was interrupted goes on where it stopped when the same command is given again.
+    """
     from cockpit.orders import Mode
     from cockpit.wish import Wish
 
     named = [practice, bool(replay), paper, live]
     if sum(named) > 1:
         raise typer.BadParameter("choose one of --practice, --replay, --paper and --live")
+    if live:
+        _refuse_live()
     mode = Mode.REPLAY if replay else Mode.PAPER if paper else Mode.LIVE if live else Mode.PRACTICE
     pace = speed if speed is not None else (0.0 if headless else 1.0)
     wish = Wish(mode=mode, day=_day(replay or day), seed=seed, speed=pace, home=home, data=data, out=out)
     if headless:
         _headless(wish, as_json=as_json)
     else:
+        _need_a_display()
         from cockpit.screen import open_window
 
         raise typer.Exit(open_window(wish))
@@ -110,7 +122,10 @@ def replay(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Drive the same flow from recorded data: real ticks where they exist, else minutes, else 15-minute bars."""
+    """Trade a recorded day again.
+
+    The same flow is driven from real ticks where they exist, else from minutes, else from 15-minute bars.
+    """
     if fast and speed:
         raise typer.BadParameter("--fast and --speed exclude each other")
     pace = 0.0 if fast else speed if speed is not None else (60.0 if window else 0.0)
@@ -120,12 +135,18 @@ def replay(
 @app.command()
 def scan(
     data: Data = None,
-    day: Annotated[str, typer.Option("--date", help="Evening to scan, YYYY-MM-DD; the newest when not given.")] = "",
+    day: Annotated[
+        str,
+        typer.Option("--date", help="Evening to scan, YYYY-MM-DD; else the newest, or the eve of the practice day."),
+    ] = "",
     seed: Seed = 7,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Run the nightly scan and print tomorrow's watchlist, on recorded data or on the practice market."""
+    """Run the nightly scan and print tomorrow's watchlist.
+
+    It reads recorded daily prices where --data is given, else those of the practice market.
+    """
     from cockpit.commands import scan_shown
 
     result = scan_shown(data, _day(day) if day else None, seed, home)
@@ -140,34 +161,47 @@ def exchange(
     speed: Annotated[float, typer.Option("--speed", min=0, help="Multiple of real time; 0 is flat out.")] = 1.0,
     day: Annotated[str, typer.Option("--day", help="Practice day, YYYY-MM-DD.")] = "2026-11-20",
     home: Home = None,
+    hurry_until: Annotated[int, typer.Option("--hurry-until", hidden=True, metavar="NS")] = 0,
     child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
 ) -> None:
-    """Run the practice exchange alone: Kite Connect v3 on loopback, for any Kite client in any language."""
+    """Run the practice exchange alone.
+
+    It speaks Kite Connect v3 on loopback, to any Kite client in any language: API key `practicekey`, secret
+    `practicesecret`, login page at /connect/login. One line of JSON tells its ports; the day begins when a client has
+    subscribed. Prices are invented.
+    """
     from cockpit.commands import exchange_served
 
-    _run(exchange_served(http, ws, seed, speed, _day(day), home, child=child))
+    _run(exchange_served(http, ws, seed, speed, _day(day), home, hurry_until=hurry_until, child=child))
 
 
 @app.command()
 def login(
     setup: Annotated[bool, typer.Option("--setup", help="Ask for API key and secret (the first time).")] = False,
-    no_page: Annotated[bool, typer.Option("--no-page", help="Do not open a browser; print nothing secret.")] = False,
+    no_page: Annotated[bool, typer.Option("--no-page", help="Open no browser; show the page's address.")] = False,
 ) -> None:
-    """Log in to Zerodha Kite for today: opens the broker's page and waits for its answer on loopback.
+    """Log in to Zerodha Kite for today.
+
+    Opens the broker's page and waits for its answer on loopback.
 
     Register http://127.0.0.1:8756/ as the redirect URL of your Kite app. Key, secret and token are kept in the keyring
     of the operating system and nowhere else.
     """
-    from cockpit.kite_login import log_in
+    from cockpit.kite_login import PageWish, log_in, vault_of_keys
 
+    vault = vault_of_keys()  # before anything is asked: without a keyring there is nowhere to keep the answers
     key = typer.prompt("Kite API key") if setup else ""
     secret = typer.prompt("Kite API secret", hide_input=True) if setup else ""
-    typer.echo(_run(log_in(key, secret, open_page=not no_page)))
+    page = PageWish(opens=not no_page, show=lambda words: typer.echo(words, err=True))
+    typer.echo(_run(log_in(vault, key, secret, page)))
 
 
 @app.command()
 def doctor(home: Home = None, as_json: Json = False) -> None:
-    """Check this machine and say what to mend; exit code 3 when something needs a hand."""
+    """Check this machine and say what to mend.
+
+    Exit code 3 when something needs a hand.
+    """
     from cockpit.commands import examined
 
     findings = examined(home)
@@ -195,7 +229,10 @@ def ledger_verify(
 
 @ledger.command("rebuild")
 def ledger_rebuild(path: Annotated[str, typer.Argument(help="Ledger file or database URL.")]) -> None:
-    """Drop the read tables and build them again from the journal."""
+    """Drop the read tables and build them again from the journal.
+
+    Refused while a cockpit uses the data folder. The journal itself is only read.
+    """
     from cockpit.commands import rebuilt
 
     typer.echo(_run(rebuilt(path)))
@@ -212,6 +249,39 @@ def ledger_export(
     typer.echo(_run(exported(path, to)))
 
 
+@app.command(hidden=True)
+def probe() -> None:
+    """Load the screen library and print the font it would draw with; the doctor asks this in a process of its own."""
+    from PySide6.QtGui import QFontDatabase
+
+    from cockpit.places import resources_folder
+    from cockpit.ui.runner import application
+    from cockpit.widgets.tokens import FAMILIES
+
+    application(resources_folder() / "fonts")
+    there = QFontDatabase.families()
+    typer.echo(json.dumps({"font": next((family for family in FAMILIES if family in there), "")}))
+
+
+def _refuse_live() -> NoReturn:
+    from cockpit.app import LIVE_REFUSED
+
+    raise BadInput(LIVE_REFUSED, remedy="Use --paper.")
+
+
+def _need_a_display() -> None:
+    """Refuse before Qt does: it would end the process without a word about what to do.
+
+    Errors: BadInput on a Linux without a display.
+    """
+    named = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in named):
+        raise BadInput(
+            "the window needs a display, and neither DISPLAY nor WAYLAND_DISPLAY names one",
+            remedy="Start it from a desktop, or play the day without a window: `cockpit run --practice --headless`.",
+        )
+
+
 def _headless(wish: Any, *, as_json: bool) -> None:
     from cockpit.headless import play
 
@@ -222,7 +292,25 @@ def _headless(wish: Any, *, as_json: bool) -> None:
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)
+    """Run `work`; Ctrl-C and SIGTERM cancel it, and the process ends when it has put its things away."""
+    runner = asyncio.Runner()
+    try:
+        return runner.run(_endable(work))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        # Not through the interpreter's end: it would wait for threads that nobody needs any more, a market being made.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
+    finally:
+        runner.close()
+
+
+async def _endable(work: Coroutine[Any, Any, T]) -> T:
+    own = asyncio.current_task()
+    assert own is not None, "a runner runs tasks"
+    with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM to hear
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, own.cancel)
+    return await work
 
 
 def _day(text: str) -> date:
@@ -233,5 +321,8 @@ def _day(text: str) -> date:
 
 
 def _fail(fault: CockpitError) -> NoReturn:
+    from cockpit import journal_log
+
+    journal_log.last_words(fault)
     typer.echo(f"{type(fault).__name__}: {fault}\n  {fault.remedy}", err=True)
     sys.exit(1)

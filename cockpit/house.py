@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
-from cockpit import __version__
+from cockpit import __version__, journal_log
 from cockpit.bus import Bus
 from cockpit.clock import Clock, WallClock
 from cockpit.engine.desk import TradingDesk
@@ -16,9 +18,11 @@ from cockpit.engine.flow import Flow, Plugs
 from cockpit.engine.reports import DayReports
 from cockpit.engine.risk.gate import Gate
 from cockpit.errors import BadInput
-from cockpit.facts import DayOpened, Genesis, ScanPublished
+from cockpit.facts import DayOpened, Genesis, Incident, ScanPublished
+from cockpit.heard_feed import HeardFeed, Keep, Troubles
 from cockpit.market import TradingDay
 from cockpit.opinions import Scan
+from cockpit.orders import Mode
 from cockpit.paper.broker import PaperBroker
 from cockpit.paper.costs import ChargeTable
 from cockpit.paper.recovery import carried_in
@@ -30,9 +34,16 @@ from cockpit.storage.home import Home
 from cockpit.storage.instance import held
 from cockpit.storage.ledger import SqlLedger
 from cockpit.storage.projections import Projection
+from cockpit.storage.recorder import TickRecorder
+from cockpit.told import Level, Line
+from cockpit.venues.kite_reader import Ears
+from cockpit.venues.kite_rest import KiteRest
 from cockpit.wish import Wish
 
 BEAT_S: Final = 1.0
+RECORD_REMEDY: Final = (
+    "Mend the folder of ticks. Trading is not touched by this; today cannot be replayed tick by tick."
+)
 
 
 @dataclass(slots=True)
@@ -45,6 +56,7 @@ class Run:
     resources: Path
     ledger_name: str
     opened: DayOpened
+    heard: HeardFeed
     _stack: AsyncExitStack
 
     async def play(self) -> None:
@@ -59,6 +71,9 @@ class Run:
             done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
             for work in done:
                 work.result()
+        except Exception as fault:
+            journal_log.last_words(fault)
+            raise
         finally:
             for work in works:
                 work.cancel()
@@ -68,6 +83,7 @@ class Run:
         while True:
             await asyncio.sleep(BEAT_S)
             await self.flow.beat()
+            await self.heard.write()
 
     async def close(self) -> None:
         """Close what was opened, last first."""
@@ -83,11 +99,15 @@ class House:
         self.stack = stack
         self.resources = resources_folder()
         self.home = Home.at(wish.home)
+        self.log = journal_log.begin(self.home.root)
+        self.log.hear(bus)
+        stack.push(_last_words)
         self.settings = _settings(self.home)
         self.costs = ChargeTable.load(self.resources / "charges.toml")
         self.books = Projection()
         self.ledger: SqlLedger
         self.ledger_name = ""
+        self._troubles: Troubles | None = None
 
     def day_ledger(self, kind: str, stem: str) -> str:
         """Answer the ledger of a day that may be played again: the newest if its day is unfinished, else a new one.
@@ -111,6 +131,7 @@ class House:
         BadInput when the ledger is of another mode.
         """
         self.stack.enter_context(held(self.home.root))
+        self.log.own()
         self.home.check_free(self.settings.store.free_mb)
         where = self.settings.store.ledger_url or self.home.ledger(name)
         anchors = None if self.settings.store.ledger_url else self.home.anchors(name)
@@ -148,11 +169,40 @@ class House:
             broker.restore(self.books.orders(), self.books.fills())
         return broker
 
+    def ears(self, clock: Clock) -> Ears:
+        """Answer the ears of this day's feed: troubles become incidents of the journal, notices lines of the log."""
+        self._troubles = Troubles(clock)
+        return Ears(trouble=self._troubles.hear, notice=self._notice)
+
+    def mind(self, rest: KiteRest) -> None:
+        """Keep what `rest` knows to be secret out of the log, and close it at the end."""
+        self.log.hide(rest.redactor)
+        self.stack.push_async_callback(rest.close)
+
+    def _notice(self, words: str) -> None:
+        self.log.write(Line(Level.INFO, "broker", words))
+
+    def _heard(self, day: TradingDay, feed: Feed, clock: Clock) -> HeardFeed:
+        """Sit between feed and flow; on a paper day, whose ticks never come again, with a recorder."""
+        troubles = self._troubles or Troubles(clock)
+        recorder = None
+        if self.wish.mode is Mode.PAPER and self.settings.feed.record:
+            try:
+                recorder = TickRecorder(self.home.ticks, day.session.day, troubles.take)
+            except OSError as fault:
+                what = f"the day's ticks are not recorded: {fault}"
+                troubles.take(Incident(clock.now(), "recorder", what, RECORD_REMEDY))
+            else:
+                self.stack.push_async_callback(recorder.close)
+        return HeardFeed(feed, troubles, recorder)
+
     async def start(self, day: TradingDay, feed: Feed, broker: Broker, clock: Clock, source: str) -> Run:
         """Plug a flow together, open its day, and answer the run."""
+        heard = self._heard(day, feed, clock)
+        since = self.books.last_ts if self.books.opened is not None else 0
         plugs = Plugs(
             clock=clock,
-            feed=feed,
+            feed=heard,
             broker=broker,
             ledger=self.ledger,
             books=self.books,
@@ -164,12 +214,37 @@ class House:
             source=source,
         )
         flow = Flow(plugs, day)
-        self.stack.push_async_callback(feed.close)
+        self.stack.push_async_callback(heard.close)
         await flow.open()
+        heard.tell_through(_journal_of(flow, since))
         assert self.books.opened is not None, "a flow that opened has an open day"
         return Run(
-            flow, TradingDesk(flow), DayReports(flow), self.resources, self.ledger_name, self.books.opened, self.stack
+            flow,
+            TradingDesk(flow),
+            DayReports(flow),
+            self.resources,
+            self.ledger_name,
+            self.books.opened,
+            heard,
+            self.stack,
         )
+
+
+def _journal_of(flow: Flow, since: int) -> Keep:
+    """Answer who writes incidents in turn with the frames; what a day told before it was killed is not told again."""
+
+    async def keep(incidents: Sequence[Incident]) -> None:
+        async with flow.lane:
+            if fresh := [incident for incident in incidents if incident.ts >= since]:
+                await flow.dealer.keep(*fresh)
+
+    return keep
+
+
+def _last_words(kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    # What ends the opening of a house is written while its log is open.
+    if isinstance(fault, Exception):
+        journal_log.last_words(fault)
 
 
 def _settings(home: Home) -> Settings:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cockpit.errors import BadFrame, FeedLost
+from cockpit.errors import BadFrame, BadInput, FeedLost
 from cockpit.market import Ticks
 from cockpit.venues.kite_wire import Notice, OrderHint, ServerError, decode, parsed_text
 
@@ -32,7 +32,7 @@ class Ears:
     notice: Ear = _deaf
     """Takes the broker's messages to its users, as text."""
     trouble: Ear = _deaf
-    """Takes a `CockpitError` for each malformed frame and each error text of the server."""
+    """Takes a `CockpitError` for each malformed frame, each with packets of unknown size, each error of the server."""
 
 
 @dataclass(slots=True)
@@ -81,7 +81,9 @@ class Reader:
             self._tell(self._ears.trouble, fault)
             return None
         self._storm = max(0, self._storm - 1)
-        self._counts.unknown_packets += n_unknown
+        if n_unknown:
+            self._counts.unknown_packets += n_unknown
+            self._tell(self._ears.trouble, _unknown(n_unknown, len(message)))
         self._counts.ticks += len(ticks)
         return ticks if len(ticks) else None
 
@@ -102,3 +104,10 @@ class Reader:
         except Exception:
             self._counts.ear_faults += 1
             logging.getLogger(__name__).exception("an ear of the feed raised; the stream goes on")
+
+
+def _unknown(n_packets: int, size: int) -> BadInput:
+    return BadInput(
+        f"{n_packets} packets of an unknown size in a frame of {size} bytes; the rest of the frame was taken",
+        remedy="None needed today; if it lasts, the broker's format has grown: look for a newer cockpit.",
+    )

@@ -60,9 +60,14 @@ async def open_paper_through(house: House, doors: Doors, today: date) -> Run:
     calendar = NseCalendar.load(house.resources)
     session = calendar.session(today)
     if session is None:
-        raise BadInput(f"{today} is no session of the exchange; the next one is {calendar.following(today).day}")
+        following = calendar.following(today).day
+        raise BadInput(
+            f"{today} is no session of the exchange, and prices are live only on one",
+            remedy=f"Come back on {following}; until then `cockpit run --practice` or a replay.",
+        )
     clock = doors.clock
     rest = KiteRest(doors.api_key, doors.token, clock, root=doors.rest_root)
+    house.mind(rest)
     await rest.profile()  # a dead token is said before anything is opened
     await house.open_ledger("paper", clock, "paper")
     history = KiteHistory(rest, clock)
@@ -80,7 +85,13 @@ async def open_paper_through(house: House, doors: Doors, today: date) -> Run:
     bands = {quote.token: quote for quote in quotes.values()}
     day = trading_day(session, Interval.M1, watched, panel, past, bands)
     feed = KiteFeed(
-        doors.api_key, doors.token, clock, _expects(session), root=doors.stream_root, settings=house.settings.feed
+        doors.api_key,
+        doors.token,
+        clock,
+        _expects(session),
+        root=doors.stream_root,
+        settings=house.settings.feed,
+        ears=house.ears(clock),
     )
     await feed.watch([i.token for i in day.instruments])
     return await house.start(day, feed, house.paper_broker(day, clock), clock, "Kite, live prices, paper money")

@@ -336,6 +336,9 @@ class Reports(Protocol):
     def opening_range(self, token: int) -> tuple[Price, Price] | None:
         """Answer (low, high) of the finished opening range, None before it is complete."""
 
+    def opening_range_ends(self) -> int | None:
+        """Answer when the opening range ends, ns UTC; None when no strategy keeps one."""
+
     def account(self) -> Account:
         """Answer the account as booked."""
 

@@ -19,15 +19,20 @@ async def open_replay(house: House) -> Run:
     """
     wish = house.wish
     if wish.data is None:
-        raise BadInput("a replay needs recordings; give --data FOLDER with the Parquet files")
+        raise BadInput(
+            "a replay needs recordings, and no folder was given",
+            remedy="Give --data FOLDER with the Parquet files, or practise: `cockpit run --practice`.",
+        )
     market = RecordedMarket(wish.data)
     tape = market.tape(wish.day)
     session = NseCalendar.load(house.resources).session(wish.day)
     if session is None:
-        raise BadInput(f"{wish.day} was no session of the exchange")
+        raise BadInput(
+            f"{wish.day} was no session of the exchange", remedy="Look at the recording: its day may be wrong."
+        )
     clock = TapeClock(session.opens)
     await house.open_ledger(house.day_ledger("replay", f"{wish.day}"), clock, f"replay-{wish.day}")
-    panel = market.panel(adjusted=tape is Tape.QUARTERS)
+    panel = market.daily(tape)
     instruments = market.instruments(tape, wish.day)
     interval = market.interval(tape)
     past = market.past(tape, wish.day, [i.symbol for i in instruments], CURVE_SESSIONS)

@@ -42,6 +42,11 @@ class DayReports:
                 return found
         return None
 
+    def opening_range_ends(self) -> int | None:
+        """Answer when the opening range ends, ns UTC; None when no strategy keeps one."""
+        ends = (getattr(strategy, "range_ends", None) for strategy in self._flow.plugs.strategies)
+        return next((end for end in ends if end is not None), None)
+
     def account(self) -> Account:
         """Answer the account as booked."""
         return self._books.account

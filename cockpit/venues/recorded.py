@@ -103,6 +103,13 @@ class RecordedMarket:
         """Answer the daily panel: the adjusted one of all names, or the exchange's unadjusted one."""
         return self._panel("daily_ohlcv.parquet" if adjusted else "daily_nse_official.parquet")
 
+    def daily(self, tape: Tape) -> DailyPanel:
+        """Answer daily prices on the adjustment of a tape's own prices, so that yesterday and today are one scale.
+
+        The 15-minute bars were adjusted for later splits than any daily file, so their days are made of themselves.
+        """
+        return self._days_of_bars() if tape is Tape.QUARTERS else self.panel(adjusted=False)
+
     def ex_dates(self) -> Mapping[str, frozenset[date]]:
         """Answer the split and bonus dates by symbol."""
         table = pq.read_table(self._path("splits_dividends.parquet"), columns=["date", "symbol", "split"])
@@ -193,6 +200,31 @@ class RecordedMarket:
         instruments = tuple(self._instrument(str(s), RAW_TICK) for s in symbols)
         delivery = np.full_like(grids["close"], np.nan)
         return DailyPanel(days[traded], instruments, **grids, delivery=delivery, source=name)
+
+
+    def _days_of_bars(self) -> DailyPanel:
+        table = self._table(FILES[Tape.QUARTERS])
+        symbols, column = np.unique(table["symbol"].astype(str), return_inverse=True)
+        days, row = np.unique(table["ts"].astype("datetime64[D]"), return_inverse=True)
+        order = np.lexsort((table["ts"], column, row))
+        cell = row[order] * len(symbols) + column[order]
+        first = np.concatenate([[0], np.flatnonzero(np.diff(cell)) + 1])
+        last = np.concatenate([first[1:] - 1, [len(cell) - 1]])
+        value = {name: table[name][order].astype(np.float64) for name in ("open", "high", "low", "close", "volume")}
+        found = {
+            "open": value["open"][first],
+            "high": np.maximum.reduceat(value["high"], first),
+            "low": np.minimum.reduceat(value["low"], first),
+            "close": value["close"][last],
+            "volume": np.add.reduceat(value["volume"], first),
+        }
+        grids = {name: np.full(len(days) * len(symbols), np.nan) for name in found}
+        for name, figures in found.items():
+            grids[name][cell[first]] = figures
+        shaped = {name: grid.reshape(len(days), len(symbols)) for name, grid in grids.items()}
+        instruments = tuple(self._instrument(str(s), ADJUSTED_TICK) for s in symbols)
+        delivery = np.full((len(days), len(symbols)), np.nan)
+        return DailyPanel(days, instruments, **shaped, delivery=delivery, source=f"days of {FILES[Tape.QUARTERS]}")
 
 
 class _Tokens(dict[str, int]):

@@ -118,14 +118,14 @@ def _recorded_days(market: RecordedMarket) -> list[tuple[Tape, date]]:
 async def test_kernel_and_twin_trade_alike_on_recorded_nse_days(market_data: Path) -> None:
     market = RecordedMarket(market_data)
     calendar = NseCalendar.load(resources_folder())
-    panels = {adjusted: market.panel(adjusted=adjusted) for adjusted in (False, True)}
+    panels = {tape: market.daily(tape) for tape in (Tape.TICKS, Tape.QUARTERS)}
     traded, days = 0, _recorded_days(market)
     for tape, recorded_day in days:
         session = calendar.session(recorded_day)
         assert session is not None
         instruments = market.instruments(tape, recorded_day)
         past = market.past(tape, recorded_day, [i.symbol for i in instruments], CURVE_SESSIONS)
-        panel = panels[tape is Tape.QUARTERS]
+        panel = panels[tape]
         day = trading_day(session, market.interval(tape), instruments, panel, past, {})
         kernel = await played(day, market.frames(tape, recorded_day))
         plain = await played(day, market.frames(tape, recorded_day), plain=True)

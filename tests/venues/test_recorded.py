@@ -144,3 +144,13 @@ def test_ex_dates_are_dates_by_symbol(market: RecordedMarket) -> None:
     found = market.ex_dates()
     assert date(2021, 6, 22) in found["AARTIIND"]
     assert all(type(day) is date for days in found.values() for day in days)
+
+
+def test_a_bar_tapes_yesterday_is_on_the_scale_of_its_own_bars(market_data: Path) -> None:
+    market = RecordedMarket(market_data)
+    panel = market.daily(Tape.QUARTERS)
+    column = next(k for k, i in enumerate(panel.instruments) if i.symbol == "RELIANCE")
+    close = panel.close[:, column]
+    moves = close[1:] / close[:-1] - 1
+    assert len(panel.days) == 248
+    assert abs(moves).max() < 0.1  # the bonus of October 2024 is in every bar, so no day halves

@@ -196,6 +196,14 @@ class House:
                 self.stack.push_async_callback(recorder.close)
         return HeardFeed(feed, troubles, recorder)
 
+    def _tell_again(self, opened: DayOpened) -> None:
+        """Tell the watchers of a day that goes on what it had written before it was cut off."""
+        today = False
+        for entry in self.ledger.read():
+            today = today or entry.fact == opened
+            if today:
+                self.bus.tell(entry.fact)
+
     async def start(self, day: TradingDay, feed: Feed, broker: Broker, clock: Clock, source: str) -> Run:
         """Plug a flow together, open its day, and answer the run."""
         heard = self._heard(day, feed, clock)
@@ -218,6 +226,8 @@ class House:
         await flow.open()
         heard.tell_through(_journal_of(flow, since))
         assert self.books.opened is not None, "a flow that opened has an open day"
+        if since:
+            self._tell_again(self.books.opened)
         return Run(
             flow,
             TradingDesk(flow),

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from datetime import time as clock_time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from cockpit.brains.scan import scanned
 from cockpit.clock import instant
 from cockpit.doctor import Finding, findings
+from cockpit.errors import BadInput
 from cockpit.market import DailyPanel
 from cockpit.opinions import Scan
 from cockpit.places import resources_folder
 from cockpit.settings import Settings, parsed
+from cockpit.storage.anchors import LEDGERS
 from cockpit.storage.home import Home
+from cockpit.storage.instance import held
 from cockpit.storage.ledger import SqlLedger
+
+PRACTICE_DAY: Final = date(2026, 11, 20)
+"""The day that is practised when none is given; a scan of the practice market is that of its eve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,8 @@ class ScanShown:
 def scan_shown(data: Path | None, day: date | None, seed: int, home: Path | None) -> ScanShown:
     """Scan recorded prices, or the practice market when no folder is given.
 
-    Errors: Abstained when the prices do not allow a scan; BadInput when the folder has no daily prices.
+    Errors: Abstained when the prices do not allow a scan; BadInput when the folder has no daily prices, or none of
+    the day asked for.
     """
     place = Home.at(home)
     settings = read_settings(place)
@@ -56,13 +66,19 @@ def scan_shown(data: Path | None, day: date | None, seed: int, home: Path | None
     from cockpit.practice_run import practice_market
 
     practice = practice_market(seed, resources_folder(), place)
-    evening = day or practice.days[-2]
+    evening = day or max(known for known in practice.days if known < PRACTICE_DAY)
     # The practice panel is adjusted for its splits, so no jump in it needs an explanation.
     return ScanShown(_scanned(practice.daily_panel(evening), evening, settings, {}))
 
 
 def _scanned(panel: DailyPanel, day: date | None, settings: Settings, explained: Mapping[str, frozenset[date]]) -> Scan:
     evening: date = day or panel.days[-1].astype(object)
+    if np.datetime64(evening, "D") not in panel.days:
+        first, *_, last = panel.days
+        raise BadInput(
+            f"no prices of {evening} in {panel.source}",
+            remedy=f"Give --date with a session between {first} and {last}.",
+        )
     return scanned(panel, evening, instant(evening, clock_time(20, 0)), settings.scan, {}, explained)
 
 
@@ -72,12 +88,13 @@ def read_settings(home: Home) -> Settings:
 
 
 async def exchange_served(
-    http: int, ws: int, seed: int, speed: float, day: date, home: Path | None, *, child: bool
+    http: int, ws: int, seed: int, speed: float, day: date, home: Path | None, *, hurry_until: int = 0, child: bool
 ) -> None:
     """Run the practice exchange until it is interrupted."""
     from cockpit.practice_run import serve_exchange
 
-    await serve_exchange(http, ws, seed, speed, day, resources_folder(), Home.at(home), child=child)
+    place = Home.at(home)
+    await serve_exchange(http, ws, seed, speed, day, resources_folder(), place, hurry_until=hurry_until, child=child)
 
 
 async def verified(path: str) -> tuple[int, str]:
@@ -85,22 +102,48 @@ async def verified(path: str) -> tuple[int, str]:
 
     Errors: LedgerCorrupt naming the first bad entry.
     """
-    ledger = SqlLedger.open(path, read_only=True)
-    return ledger.verify()
+    async with _opened(path) as ledger:
+        return ledger.verify()
 
 
 async def rebuilt(path: str) -> str:
-    """Build the read tables of a ledger anew and say how many rows each has."""
-    rows = SqlLedger.open(path).rebuild()
-    return ", ".join(f"{name} {n}" for name, n in rows.items())
+    """Build the read tables of a ledger anew and say how many rows each has.
+
+    Errors: AlreadyRunning while a cockpit uses the ledger's data folder; BadInput when there is no such ledger.
+    """
+    with contextlib.ExitStack() as stack:
+        if (root := _root_of(path)) is not None:
+            stack.enter_context(held(root))
+        async with _opened(path) as ledger:
+            rows = ledger.rebuild()
+    return ", ".join(f"{n:,} {name.removeprefix('projection_')}" for name, n in rows.items())
 
 
 async def exported(path: str, to: Path) -> str:
     """Write a ledger's journal as text."""
-    n = SqlLedger.open(path, read_only=True).export_jsonl(to)
+    async with _opened(path) as ledger:
+        n = ledger.export_jsonl(to)
     return f"{n} entries written to {to}"
+
+
+@contextlib.asynccontextmanager
+async def _opened(path: str) -> AsyncIterator[SqlLedger]:
+    # Only reading, even to rebuild: that opens a writer of its own, and a file that is not there is never made.
+    ledger = SqlLedger.open(path, read_only=True)
+    try:
+        yield ledger
+    finally:
+        await ledger.close()
+
+
+def _root_of(path: str) -> Path | None:
+    """Answer the data folder that a ledger's file lies in, None for a database or a file that lies elsewhere."""
+    if "://" in path:
+        return None
+    above = Path(path).expanduser().absolute().parents
+    return next((folder.parent for folder in above if folder.name == LEDGERS), None)
 
 
 def examined(home: Path | None) -> tuple[Finding, ...]:
     """Run the doctor's checks."""
-    return findings(Home.at(home), resources_folder())
+    return findings(home, resources_folder())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import webbrowser
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from cockpit.clock import Clock, WallClock, hhmmss
-from cockpit.errors import BadInput, TokenExpired
+from cockpit.errors import BadInput, TokenExpired, VaultUnavailable
 from cockpit.ports import Vault
 from cockpit.storage.vault import opened
 from cockpit.venues.kite_rest import ROOT, KiteRest
@@ -19,6 +21,10 @@ SECRET: Final = "kite api secret"
 TOKEN: Final = "kite access token"
 PORT: Final = 8756
 """The redirect address to register with the broker is http://127.0.0.1:8756/."""
+NO_KEYRING: Final = (
+    "Unlock or install the desktop's keyring: the Kite login lives there and nowhere else. Practice and replay need"
+    " none: `cockpit run --practice`."
+)
 
 
 @dataclass(slots=True)
@@ -36,7 +42,7 @@ class KiteKeys:
         key = self.vault.read(KEY)
         if not key:
             raise TokenExpired(
-                "no Kite API key is stored", remedy="Run `cockpit login` once; it asks for key and secret."
+                "no Kite API key is stored", remedy="Run `cockpit login --setup` once; it asks for key and secret."
             )
         return key
 
@@ -47,13 +53,32 @@ class KiteKeys:
         return token.text if token and token.is_live(self.clock.now()) else None
 
 
-async def log_in(api_key: str, api_secret: str, *, root: str = ROOT, open_page: bool = True) -> str:
-    """Store the keys given, open the broker's login page, wait for its answer, and keep the day's token in the vault.
+@dataclass(frozen=True, slots=True)
+class PageWish:
+    """How the broker's login page is brought before the trader."""
 
-    Errors: VaultUnavailable without a trustworthy keyring; DeadlinePassed when nobody logs in; TokenExpired when the
-    broker refuses the login.
+    opens: bool
+    """Whether to open a browser; where none opens, the page's address is shown all the same."""
+    show: Callable[[str], None]
+
+
+def vault_of_keys() -> Vault:
+    """Open the keyring that keeps key, secret and token.
+
+    Errors: VaultUnavailable when there is none to trust.
     """
-    vault = opened()
+    try:
+        return opened()
+    except VaultUnavailable as fault:
+        raise VaultUnavailable(str(fault), remedy=NO_KEYRING) from fault
+
+
+async def log_in(vault: Vault, api_key: str, api_secret: str, page: PageWish, *, root: str = ROOT) -> str:
+    """Store the keys given, show the broker's login page, wait for its answer, and keep the day's token in `vault`.
+
+    Errors: TokenExpired when no key is stored or the broker refuses the login; BadInput when no secret is stored;
+    DeadlinePassed when nobody logs in.
+    """
     clock = WallClock()
     keys = KiteKeys(vault, clock)
     for name, value in ((KEY, api_key), (SECRET, api_secret)):
@@ -61,11 +86,12 @@ async def log_in(api_key: str, api_secret: str, *, root: str = ROOT, open_page: 
             vault.write(name, value)
     key, secret = keys.api_key(), vault.read(SECRET)
     if not secret:
-        raise BadInput("no Kite API secret is stored; give it once")
+        raise BadInput("no Kite API secret is stored", remedy="Run `cockpit login --setup` once; it asks for it.")
     state = new_state()
     async with LoginListener(state, port=PORT) as listener:
-        if open_page:
-            webbrowser.open(login_url(key, state))
+        address = login_url(key, state)
+        if not (page.opens and await asyncio.to_thread(webbrowser.open, address)):
+            page.show(f"Log in on this page: {address}")
         request_token = await listener.request_token()
     rest = KiteRest(key, lambda: None, clock, root=root)
     token = await rest.login(request_token, secret)

@@ -15,10 +15,9 @@ from cockpit.engine.prepare import CURVE_SESSIONS, trading_day
 from cockpit.errors import BadInput
 from cockpit.facts import Progressed
 from cockpit.house import House, Run
-from cockpit.kite_login import KiteKeys
+from cockpit.kite_login import KiteKeys, vault_of_keys
 from cockpit.market import Bars, DailyPanel, Instrument, Interval, Phase, Session
 from cockpit.storage.candles import CandleStore
-from cockpit.storage.vault import opened
 from cockpit.venues.calendar import NseCalendar
 from cockpit.venues.kite_feed import ROOT as STREAM_ROOT
 from cockpit.venues.kite_feed import KiteFeed
@@ -51,7 +50,7 @@ async def open_paper(house: House) -> Run:
     session.
     """
     clock = WallClock()
-    keys = KiteKeys(opened(), clock)
+    keys = KiteKeys(vault_of_keys(), clock)
     return await open_paper_through(house, Doors(keys.api_key(), keys.token, clock), ist_day(clock.now()))
 
 

@@ -63,11 +63,12 @@ async def open_practice(house: House) -> Run:
     tell(Progressed("practice", STEPS[0], 0, len(STEPS)))
     market = await asyncio.to_thread(practice_market, wish.seed, house.resources, house.home)
     tell(Progressed("practice", STEPS[1], 1, len(STEPS)))
-    exchange = await asyncio.to_thread(ExchangeProcess.started, wish, house.home.root)
+    exchange = await asyncio.to_thread(ExchangeProcess.started, wish, house.home.root, _resumed_at(house))
     house.stack.callback(exchange.stop)
     tell(Progressed("practice", STEPS[2], 2, len(STEPS)))
     pen = _Pen()
     rest = KiteRest(PRACTICE_KEY, pen.read, WallClock(), root=exchange.http)
+    house.mind(rest)
     pen.token = await rest.login(await asyncio.to_thread(exchange.request_token), PRACTICE_SECRET)
     tell(Progressed("practice", STEPS[3], 3, len(STEPS)))
     evening = calendar.preceding(wish.day).day
@@ -78,7 +79,15 @@ async def open_practice(house: House) -> Run:
     bands = await _bands(rest, instruments)
     past = await asyncio.to_thread(_past, market, calendar, session, [i.token for i in instruments])
     day = trading_day(session, Interval.M1, instruments, market.daily_panel(evening), past, bands)
-    feed = KiteFeed(PRACTICE_KEY, pen.read, clock, _is_trading(session), root=exchange.ws, settings=house.settings.feed)
+    feed = KiteFeed(
+        PRACTICE_KEY,
+        pen.read,
+        clock,
+        _is_trading(session),
+        root=exchange.ws,
+        settings=house.settings.feed,
+        ears=house.ears(clock),
+    )
     await feed.watch([i.token for i in day.instruments])
     broker = house.paper_broker(day, clock)
     return await house.start(day, feed, broker, clock, f"practice market, seed {wish.seed}, over the wire")
@@ -100,6 +109,7 @@ async def serve_exchange(
     resources: Path,
     home: Home,
     *,
+    hurry_until: int = 0,
     child: bool = False,
 ) -> None:
     """Serve the practice exchange until cancelled; its ports are printed as one line of JSON.
@@ -115,6 +125,7 @@ async def serve_exchange(
         ws=ws_port,
         seed=seed,
         speed=speed,
+        hurry_until=hurry_until,
         day=day,
         costs=ChargeTable.load(resources / "charges.toml"),
     )
@@ -132,14 +143,14 @@ class ExchangeProcess:
     ws: str
 
     @classmethod
-    def started(cls, wish: Wish, home: Path) -> ExchangeProcess:
-        """Start it and wait until it says where it listens.
+    def started(cls, wish: Wish, home: Path, hurry_until: int = 0) -> ExchangeProcess:
+        """Start it and wait until it says where it listens; up to `hurry_until` (ns UTC) its day is not paced.
 
         Errors: BrokerUnavailable with its last words when it ends instead.
         """
         asked = ["exchange", "--seed", str(wish.seed), "--speed", str(wish.speed), "--day", wish.day.isoformat()]
         command = [sys.executable, *([] if getattr(sys, "frozen", False) else ["-m", "cockpit"]), *asked]
-        command += ["--home", str(home), "--child"]
+        command += ["--home", str(home), "--hurry-until", str(hurry_until), "--child"]
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
         assert child.stdout is not None
         line = child.stdout.readline()
@@ -186,10 +197,16 @@ class _Pen:
         return self.token.text if self.token else None
 
 
+def _resumed_at(house: House) -> int:
+    """Answer how far an unfinished day had come; 0 for one that begins."""
+    return house.books.last_ts if house.books.opened is not None else 0
+
+
 def _session(calendar: NseCalendar, day: date) -> Session:
     session = calendar.session(day)
     if session is None:
-        raise BadInput(f"{day} is no session of the exchange; the next one is {calendar.following(day).day}")
+        following = calendar.following(day).day
+        raise BadInput(f"{day} is no session of the exchange", remedy=f"Give --day; the next one is {following}.")
     return session
 
 

@@ -20,12 +20,17 @@ TOKENS_DIE: Final = clock_time(6, 0)
 
 
 class DayClock:
-    """Tell the time of the practice exchange. `speed` is a multiple of real time; `FAST` has none."""
+    """Tell the time of the practice exchange. `speed` is a multiple of real time; `FAST` has none.
 
-    def __init__(self, grid: Grid, speed: float) -> None:
+    Up to the instant `hurry_until` (ns UTC) even a paced day goes as quickly as the client reads: a client that starts
+    again at noon need not sit through its morning a second time.
+    """
+
+    def __init__(self, grid: Grid, speed: float, hurry_until: int = 0) -> None:
         if speed < 0:
             raise BadInput(f"speed {speed} given; a multiple of real time, or 0 for as fast as the client reads")
         self.speed = speed
+        self._hurry_until = hurry_until
         self._grid = grid
         self._wall = WallClock(instant(grid.session.day, DOORS_OPEN), speed or FAST_PACE)
         self._second = -1
@@ -33,8 +38,8 @@ class DayClock:
 
     @property
     def is_fast(self) -> bool:
-        """Tell whether the day goes as quickly as the client reads."""
-        return self.speed == FAST
+        """Tell whether the day now goes as quickly as the client reads."""
+        return self.speed == FAST or self._grid.ts(self._second) < self._hurry_until
 
     @property
     def second(self) -> int:

@@ -181,12 +181,14 @@ class Stream:
     async def _run(self) -> None:
         await self._first_subscription()
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began, first = loop.time(), 0
         for second in range(self._grid.n_seconds):
-            if not self._clock.is_fast:
-                await asyncio.sleep(max(0.0, began + second / self._clock.speed - loop.time()))
-            elif second % 8 == 0:
-                await asyncio.sleep(0)
+            if self._clock.is_fast:
+                began, first = loop.time(), second
+                if second % 8 == 0:
+                    await asyncio.sleep(0)
+            else:
+                await asyncio.sleep(max(0.0, began + (second - first) / self._clock.speed - loop.time()))
             self._clock.reach(second)
             self._faults.reach(second)
             await self.tell_orders(self._on_second(second))

@@ -35,6 +35,8 @@ class ServeOptions:
     ws: int = 0
     seed: int = DEFAULT_SEED
     speed: float = 1.0
+    hurry_until: int = 0
+    """Instant (ns UTC) up to which a paced day goes as fast as the client reads, before the pace begins."""
     day: date = DEFAULT_DAY
     costs: ChargeTable | None = None
     credentials: Credentials = field(default_factory=Credentials)
@@ -50,10 +52,13 @@ def built_server(options: ServeOptions) -> KiteServer:
     Errors: BadInput for a day that is no session or lies outside the calendar.
     """
     if options.day not in {s.day for s in options.sessions}:
-        raise BadInput(f"{options.day} is no session of the exchange's calendar; give another --day")
+        raise BadInput(
+            f"{options.day} is no session of the exchange",
+            remedy=f"Give --day with a session between {options.sessions[0].day} and {options.sessions[-1].day}.",
+        )
     market = PracticeMarket(options.seed, load_listings(options.universe), options.sessions, options.cache)
     day = PracticeDay(market, options.day)
-    return KiteServer(day, DayClock(day.grid, options.speed), options.costs, options.credentials)
+    return KiteServer(day, DayClock(day.grid, options.speed, options.hurry_until), options.costs, options.credentials)
 
 
 async def serve(options: ServeOptions, ready: Callable[[Mapping[str, Any]], None]) -> None:

@@ -82,9 +82,9 @@ Opener = Callable[..., Awaitable[Opened]]
 async def opened(market: PracticeMarket, charges: ChargeTable) -> AsyncIterator[Opener]:
     servers: list[KiteServer] = []
 
-    async def open_one(speed: float = 0.0, day: date = DAY) -> Opened:
+    async def open_one(speed: float = 0.0, day: date = DAY, hurry_until: int = 0) -> Opened:
         practised = PracticeDay(market, day)
-        server = KiteServer(practised, DayClock(practised.grid, speed), charges)
+        server = KiteServer(practised, DayClock(practised.grid, speed, hurry_until), charges)
         servers.append(server)
         return Opened(server, *await server.open())
 

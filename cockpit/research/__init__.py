@@ -1,6 +1,6 @@
 """Research: experiments and backtests that do not lie.
 
-Lives here: backtests of the event flow, and later experiments and the gate
-May know: ground, brains, engine, paper
+Lives here: the backtest, one day through the flow that trades
+May know: ground, engine, paper
 Start reading: backtest.py
 """

@@ -1,0 +1,1 @@
+"""Tests of research: the backtest beside the flow that trades."""

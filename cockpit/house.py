@@ -17,8 +17,8 @@ from cockpit.engine.desk import TradingDesk
 from cockpit.engine.flow import Flow, Plugs
 from cockpit.engine.reports import DayReports
 from cockpit.engine.risk.gate import Gate
-from cockpit.errors import BadInput
-from cockpit.facts import DayOpened, Genesis, Incident, ScanPublished
+from cockpit.errors import BadInput, UnadjustedSplit
+from cockpit.facts import DayOpened, Genesis, Incident, ScanPublished, TicksQuarantined
 from cockpit.heard_feed import HeardFeed, Keep, Troubles
 from cockpit.market import TradingDay
 from cockpit.opinions import Scan
@@ -71,6 +71,7 @@ class Run:
             done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
             for work in done:
                 work.result()
+            self._tell_repeats()
         except Exception as fault:
             journal_log.last_words(fault)
             raise
@@ -78,6 +79,12 @@ class Run:
             for work in works:
                 work.cancel()
             await asyncio.gather(*works, return_exceptions=True)
+
+    def _tell_repeats(self) -> None:
+        # They are ordinary on a healthy feed (each subscription repeats the last tick), so they are told once, summed.
+        if n := self.flow.trust.n_repeats:
+            reason = "they repeated the tick before to the last bit; none was counted twice"
+            self.flow.plugs.bus.tell(TicksQuarantined(self.flow.plugs.clock.now(), 0, "all names", n, reason))
 
     async def _beat(self) -> None:
         while True:
@@ -155,10 +162,14 @@ class House:
         """Write the scan that a watchlist came from, unless this evening's is already in the journal."""
         if self.books.scan == scan:
             return
-        fact = ScanPublished(ts, scan)
-        await self.ledger.write(fact)
-        self.books.apply(fact)
-        self.bus.tell(fact)
+        split = [f"{d.symbol} {d.reason}" for d in scan.dropped if d.filter == "split"]
+        facts: list[ScanPublished | Incident] = [ScanPublished(ts, scan)]
+        if split:
+            facts.append(Incident(ts, "scan", f"left out of the scan: {'; '.join(split)}", UnadjustedSplit.remedy))
+        await self.ledger.write(*facts)
+        for fact in facts:
+            self.books.apply(fact)
+            self.bus.tell(fact)
 
     def paper_broker(self, day: TradingDay, clock: Clock) -> PaperBroker:
         """Answer the paper broker of this day with whatever the journal says is still working."""

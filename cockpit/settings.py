@@ -7,14 +7,17 @@ the nearest right name, never ignored. Nothing here touches a file.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from dataclasses import Field, dataclass, field, fields, is_dataclass
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import Any, Final, TypeVar, cast, get_type_hints
 
 from cockpit.errors import BadSetting
 from cockpit.money import LAKH
 
 T = TypeVar("T")
+_HEADER: Final = re.compile(r"\s*\[\s*([\w. -]+?)\s*\]")
+_KEY: Final = re.compile(r"\s*([\w.-]+)\s*=")
 
 
 def option(
@@ -200,7 +203,29 @@ def parsed(text: str) -> Settings:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise BadSetting(f"settings are not valid TOML: {fault}") from fault
-    return _filled(Settings, tree, "")
+    try:
+        return _filled(Settings, tree, "")
+    except _Misfit as fault:
+        raise BadSetting(f"{_line_of(text, fault.where)}{fault}") from None
+
+
+class _Misfit(BadSetting):
+    def __init__(self, where: str, words: str) -> None:
+        super().__init__(words)
+        self.where = where
+
+
+def _line_of(text: str, where: str) -> str:
+    """Name the line a setting stands in; no line for what an inline table or a multi-line string hides."""
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = f"{header[1].replace(' ', '')}."
+            if table == f"{where}.":
+                return f"line {number}: "
+        elif (key := _KEY.match(line)) and f"{table}{key[1]}" == where:
+            return f"line {number}: "
+    return ""
 
 
 def _filled(kind: type[T], tree: dict[str, Any], path: str) -> T:
@@ -211,7 +236,7 @@ def _filled(kind: type[T], tree: dict[str, Any], path: str) -> T:
         where = f"{path}.{name}" if path else name
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            raise BadSetting(f"unknown setting {where!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            raise _Misfit(where, f"unknown setting {where!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         values[name] = _value(known[name], hints[name], value, where)
     return kind(**values)
 
@@ -219,12 +244,12 @@ def _filled(kind: type[T], tree: dict[str, Any], path: str) -> T:
 def _value(spec: Field[Any], kind: Any, value: Any, where: str) -> Any:
     if is_dataclass(kind):
         if not isinstance(value, dict):
-            raise BadSetting(f"{where} = {value!r}; a table [{where}] expected")
+            raise _Misfit(where, f"{where} = {value!r}; a table [{where}] expected")
         return _filled(cast(type[Any], kind), value, where)
     if kind is float and type(value) is int:
         value = float(value)
     if type(value) is not kind:
-        raise BadSetting(f"{where} = {value!r} is {type(value).__name__}; {kind.__name__} expected")
+        raise _Misfit(where, f"{where} = {value!r} is {type(value).__name__}; {kind.__name__} expected")
     _check_range(spec, value, where)
     return value
 
@@ -233,11 +258,11 @@ def _check_range(spec: Field[Any], value: Any, where: str) -> None:
     low, high, choices = spec.metadata["low"], spec.metadata["high"], spec.metadata["choices"]
     unit = spec.metadata["unit"]
     if (low is not None and not value >= low) or (high is not None and not value <= high):
-        raise BadSetting(f"{where} = {value!r} is outside {low} to {high} {unit}".rstrip())
+        raise _Misfit(where, f"{where} = {value!r} is outside {low} to {high} {unit}".rstrip())
     if choices and value not in choices:
-        raise BadSetting(f"{where} = {value!r}; one of {', '.join(map(repr, choices))} expected")
+        raise _Misfit(where, f"{where} = {value!r}; one of {', '.join(map(repr, choices))} expected")
     if unit == "IST" and not _is_time(value):
-        raise BadSetting(f"{where} = {value!r}; a time as 'HH:MM' expected")
+        raise _Misfit(where, f"{where} = {value!r}; a time as 'HH:MM' expected")
 
 
 def _is_time(text: str) -> bool:

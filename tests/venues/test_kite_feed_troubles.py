@@ -38,7 +38,8 @@ async def test_a_malformed_frame_is_dropped_counted_and_told_and_the_stream_goes
         feed = feed_to(stream, ears=Ears(trouble=troubles.append))
         news, ticks = await everything(feed)
     assert (feed.counts.malformed, feed.counts.unknown_packets, len(ticks)) == (2, 1, 1)
-    assert [type(trouble) for trouble in troubles] == [BadFrame, BadFrame]
+    assert [type(trouble) for trouble in troubles] == [BadFrame, BadFrame, BadInput]
+    assert "1 packets of an unknown size" in str(troubles[2])
     assert FeedState.LOST not in states(news)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cockpit.account import Account
 from cockpit.facts import DayClosed, DayOpened, FeedMoved, Genesis, Halt, HaltMoved, JournalFact
-from cockpit.market import Bars, DailyPanel, Instrument, Interval, Phase, Quote, Session, Ticks, TradingDay
+from cockpit.market import Bars, Instrument, Interval, Phase, Quote, Session, Ticks, TradingDay
 from cockpit.money import Paise, Price
 from cockpit.opinions import Scan
 from cockpit.orders import (
@@ -289,18 +289,6 @@ class Vault(Protocol):
         """Delete a secret; forgetting what is not there is not an error."""
 
 
-class Panels(Protocol):
-    """Answer daily history for the scan and the day's preparation."""
-
-    def daily(self) -> DailyPanel:
-        """Answer the whole daily panel of the universe."""
-
-    def days_before(
-        self, day: date, instruments: Sequence[Instrument], interval: Interval, sessions: int
-    ) -> Mapping[int, Bars]:
-        """Answer by token the intraday bars of the last `sessions` sessions before `day`."""
-
-
 class Desk(Protocol):
     """What a person may tell the engine to do. Every verb is durable before it has effect."""
 
@@ -345,7 +333,7 @@ class Reports(Protocol):
     def last_prices(self) -> Mapping[int, tuple[Price, int]]:
         """Answer (last price, when seen) by token."""
 
-    def orders(self) -> Sequence[tuple[Order, Report | None]]:
+    def orders(self) -> Sequence[tuple[Order, OrderMoved | None]]:
         """Answer the day's orders with their newest report."""
 
     def fills(self) -> Sequence[Fill]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cockpit.clock import NS, hhmmss
 from cockpit.engine import bar_kernel as kernel
+from cockpit.engine.bar_rows import CLOSED, MOST_WINDOWS, NAMES, PARTS, SPANS
 from cockpit.engine.straight import is_plain, straight
 from cockpit.errors import BadInput
 from cockpit.market import BAR, Bars, Interval, Phase, Ticks, TradingDay, bars_of, ticks_of
@@ -39,11 +40,11 @@ class BarBuilder:
         self._names = _names_of(day)
         self._opens, self._closes = day.session.opens, day.session.closes
         self._spans, n_rows = _spans_of(self.intervals, n, self._closes - self._opens)
-        self._parts = np.zeros((len(self.intervals) - 1, n), kernel.PARTS)
-        self._whole = np.zeros(n, kernel.PARTS)
+        self._parts = np.zeros((len(self.intervals) - 1, n), PARTS)
+        self._whole = np.zeros(n, PARTS)
         self._bars = np.zeros(n_rows, BAR)  # the whole day's: rows not written yet cost no memory
         self._first_rows = self._spans["free"].tolist()
-        self._log = np.zeros(n_rows // n, kernel.CLOSED)
+        self._log = np.zeros(n_rows // n, CLOSED)
         self._gaps: list[tuple[int, int]] = []
         so_far = self._day_so_far
         self._feed = straight(kernel.feed, ticks_of(0), 0, self._names)
@@ -198,7 +199,7 @@ def _intervals(base: Interval) -> tuple[Interval, ...]:
 
 def _spans_of(intervals: tuple[Interval, ...], n_names: int, session_ns: int) -> tuple[NDArray[Any], int]:
     """Answer the intervals as the kernel knows them, and how many bars of all of them a day can have."""
-    spans = np.zeros(len(intervals), kernel.SPANS)
+    spans = np.zeros(len(intervals), SPANS)
     n_rows = 0
     for k, seconds in enumerate(intervals):
         part = max((shorter for shorter in range(k) if seconds % intervals[shorter] == 0), default=0)
@@ -211,15 +212,13 @@ def _names_of(day: TradingDay) -> NDArray[Any]:
     tokens = [instrument.token for instrument in day.instruments]
     if not tokens or tokens != sorted(set(tokens)):
         raise BadInput("a day's instruments must be some, distinct and in ascending token order")
-    names = np.zeros(len(tokens), kernel.NAMES)
+    names = np.zeros(len(tokens), NAMES)
     names["token"] = tokens
     names["seen_volume"] = -1
     for name, instrument in zip(names, day.instruments, strict=True):
         hours = [(w.opens, w.closes) for w in day.session.windows(instrument) if w.phase is Phase.CONTINUOUS]
-        if not 0 < len(hours) <= kernel.MOST_WINDOWS:
-            raise BadInput(
-                f"{instrument.symbol} has {len(hours)} continuous windows; 1 to {kernel.MOST_WINDOWS} expected"
-            )
+        if not 0 < len(hours) <= MOST_WINDOWS:
+            raise BadInput(f"{instrument.symbol} has {len(hours)} continuous windows; 1 to {MOST_WINDOWS} expected")
         name["hours"][: len(hours)] = hours
     names["opens"], names["closes"] = names["hours"][:, 0].T
     return names

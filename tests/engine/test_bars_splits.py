@@ -84,6 +84,43 @@ def test_looking_at_unfinished_bars_or_the_clock_changes_nothing(seed: int, aske
 
 
 @settings(max_examples=20)
+@given(seed=st.integers(0, 2**32), n_ticks=st.integers(1, 2500))
+def test_the_unfinished_bar_of_every_interval_is_what_closes_if_nobody_trades_any_more(seed: int, n_ticks: int) -> None:
+    builder = BarBuilder(made_day(N_NAMES))
+    builder.push(random_frames(seed)[:n_ticks])
+    moving = {interval: builder.moving(interval).tobytes() for interval in builder.intervals}
+    closed = dict.fromkeys(builder.intervals, b"")
+    for bars in builder.advance(at("15:30")):
+        closed[Interval(int(bars["interval_s"][0]))] += bars.tobytes()
+    assert moving == closed
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 2**32))
+def test_bars_once_handed_out_are_never_written_to_again(seed: int) -> None:
+    builder = BarBuilder(made_day(N_NAMES))
+    handed: list[tuple[Bars, bytes]] = []
+    for frame in np.split(random_frames(seed), 50):
+        builder.feed_gap(at("09:30"), at("09:40"))
+        handed += [(bars, bars.tobytes()) for bars in builder.push(frame)]
+        handed += [(bars, bars.tobytes()) for bars in map(builder.moving, builder.intervals)]
+    builder.advance(at("15:30"))
+    assert handed
+    assert all(bars.tobytes() == then for bars, then in handed)
+
+
+def test_ticks_that_lie_in_memory_in_another_way_give_the_same_bars() -> None:
+    ticks, day = random_frames(7), made_day(N_NAMES)
+    spread = ticks_of(2 * len(ticks))[::2]
+    spread[:] = ticks
+    sealed = ticks.copy()
+    sealed.flags.writeable = False
+    whole = b"".join(bars.tobytes() for bars in build_day(ticks, day))
+    for other in (spread, sealed):
+        assert b"".join(bars.tobytes() for bars in build_day(other, day)) == whole
+
+
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32))
 def test_closed_minutes_pushed_again_as_ready_made_bars_give_the_same_bars(seed: int) -> None:
     day = made_day(N_NAMES)

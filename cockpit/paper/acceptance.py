@@ -138,7 +138,7 @@ def _check_entry(order: Order, standing: Standing, stale_ns: int) -> None:
 def _check_bracket(order: Order, standing: Standing) -> None:
     assert order.bracket is not None
     side, entry = int(order.side), order.price or order.trigger
-    target = order.bracket.target or 0
+    target = 0 if order.bracket.target is None else order.bracket.target
     for word, price in (("stop", order.bracket.stop), ("target", target)):
         if price % standing.instrument.tick_size:
             tick = price_text(standing.instrument.tick_size)

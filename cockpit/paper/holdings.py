@@ -42,7 +42,7 @@ class Holding:
             entry.rule,
             entry.tag,
             stop=bracket.stop,
-            target=bracket.target or 0,
+            target=0 if bracket.target is None else bracket.target,
         )
 
     @classmethod

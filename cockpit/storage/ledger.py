@@ -156,7 +156,7 @@ class SqlLedger:
             head, answers, rows = self._stored(self._connection, units)
         except (sa.exc.SQLAlchemyError, OSError) as fault:
             # The first error is the one to tell: what the clean-up says (there may be no transaction left) is not.
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(sa.exc.SQLAlchemyError, OSError):
                 self._connection.rollback()
             raise fault_of(fault, self.name) from fault
         self._head = head

@@ -229,9 +229,9 @@ def _listed(record: Sequence[str], where: str, date_at: int, name_at: int, day_a
     if len(record) <= max(date_at, name_at):
         raise BadInput(f"{where}: {len(record)} columns given, date and description expected")
     day = _listed_date(record[date_at].strip(), where)
-    weekday = record[day_at].strip().lower() if day_at is not None and day_at < len(record) else ""
-    if weekday and not f"{day:%A}".lower().startswith(weekday[:3]):
-        raise BadInput(f"{where}: {day} is a {day:%A}, the list says {record[day_at or 0].strip()}")
+    weekday = record[day_at].strip() if day_at is not None and day_at < len(record) else ""
+    if weekday and not f"{day:%A}".lower().startswith(weekday[:3].lower()):
+        raise BadInput(f"{where}: {day} is a {day:%A}, the list says {weekday}")
     name = record[name_at].strip().strip("*").strip()
     if not name:
         raise BadInput(f"{where}, column description: nothing given")

@@ -19,11 +19,14 @@ from cockpit.storage.projections import Projection
 from tests.engine.fakes import FakeFeed, FakeStrategy
 from tests.engine.made_days import at, made_day, made_ticks
 from tests.engine.made_orders import made_intent
-from tests.engine.test_promises import tomorrow
+from tests.engine.test_promises import check_arithmetic, tomorrow
 from tests.simulation.plugged import CASH, house_trial
 
 DAY_NS = 86_400 * 10**9
 BUYS: dict[int, list[Decision]] = {2: [made_intent(ts=at("09:17"), entry=100_000, stop=98_500, target=101_000)]}
+
+LATE = [(1, "09:15"), (2, "15:09"), (3, "15:10"), (4, "15:11"), (5, "15:12")]
+"""A quiet next day: where the square-off falls due, and the ticks in which it fills."""
 
 
 def frames(day_ns: int = 0) -> list[object]:
@@ -101,3 +104,14 @@ async def test_a_day_is_played_once_and_never_in_another_modes_ledger() -> None:
     with pytest.raises(BadInput, match="mode LIVE"):
         await backtested(made_day(1), FakeFeed(frames()), trying({}), live, live_books)
     assert live.head[0] == 1
+
+
+async def test_what_is_held_overnight_is_squared_off_the_next_day_and_both_days_add_up() -> None:
+    ledger, books = MemoryLedger(), Projection()
+    held = await backtested(made_day(1), FakeFeed(frames()[:14]), trying(BUYS), ledger, books)
+    assert [p.quantity for p in held.account.positions.values()] == [books.fills()[0].quantity]
+    late = [made_ticks([(101, at(when) + DAY_NS, 99_000 + 5 * n, 50_000 * n)]) for n, when in LATE]
+    left = await backtested(tomorrow(), FakeFeed(late), trying({}), ledger, books)
+    assert left.account.positions == {}
+    assert [trade.closed_ts for trade in left.trades] >= [at("15:10") + DAY_NS]
+    check_arithmetic([entry.fact for entry in ledger.read()], flat=True)

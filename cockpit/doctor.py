@@ -83,6 +83,8 @@ def _guarded(name: str, check: Callable[[], Findings]) -> Findings:
         yield from check()
     except CockpitError as fault:
         yield Finding(name, False, str(fault), fault.remedy)
+    except OSError as fault:
+        yield Finding(name, False, str(fault), "Mend the named file or folder, or install again.")
     except Exception as fault:
         yield Finding(name, False, f"the check itself failed: {fault!r}", "Report this with the line above.")
 

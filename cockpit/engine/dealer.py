@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Sequence
 from typing import Final
@@ -36,15 +37,29 @@ class Dealer:
     async def keep(self, *facts: JournalFact) -> None:
         """Make facts durable, take them into the books, then tell them, in that order.
 
+        A caller who is cancelled meanwhile is let go only afterwards: a fact that is durable is also in the books.
         Errors: LedgerDown; then nothing was taken in and nothing told.
         """
         began = monotonic_ns()
-        await self._ledger.write(*facts)
+        is_cancelled = await self._written(facts)
         self.ledger_ms = (monotonic_ns() - began) / NS * 1000
         for fact in facts:
             self._books.apply(fact)
         for fact in facts:
             self._bus.tell(fact)
+        if is_cancelled:
+            raise asyncio.CancelledError
+
+    async def _written(self, facts: Sequence[JournalFact]) -> bool:
+        writing = asyncio.ensure_future(self._ledger.write(*facts))
+        is_cancelled = False
+        while not writing.done():
+            try:
+                await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                is_cancelled = True
+        writing.result()
+        return is_cancelled
 
     async def note(self, where: str, what: str) -> None:
         """Write that something went wrong and was survived."""

@@ -17,6 +17,7 @@ from cockpit.facts import (
     Halt,
     HaltMoved,
     IntentRefused,
+    JournalFact,
     OrderChanged,
     OrderPlaced,
     StrategyMoved,
@@ -72,6 +73,26 @@ async def test_a_halt_that_cannot_be_written_has_no_effect() -> None:
     with pytest.raises(LedgerDown):
         await desk.halt(Halt.FLATTEN, "me", "enough for today")
     assert rig.diary == []
+
+
+async def test_a_halt_whose_caller_gave_up_waiting_is_in_force_once_it_is_durable() -> None:
+    rig, desk = rigged()
+    disk, write = asyncio.Event(), rig.ledger.write
+
+    async def slow(*facts: JournalFact) -> int:
+        await disk.wait()
+        return await write(*facts)
+
+    rig.ledger.write = slow  # type: ignore[method-assign]
+    halting = asyncio.create_task(desk.halt(Halt.ENTRIES, "me", "enough for today"))
+    await asyncio.sleep(0)
+    halting.cancel()
+    await asyncio.sleep(0)
+    disk.set()
+    with pytest.raises(asyncio.CancelledError):
+        await halting
+    assert rig.books.halt == rig.ledger.facts[0] == HaltMoved(at("12:30"), Halt.ENTRIES, "me", "enough for today")
+    assert [verb for verb, _ in rig.diary] == ["wrote", "told"]
 
 
 async def test_a_halt_rises_and_never_sinks() -> None:

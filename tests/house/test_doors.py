@@ -39,7 +39,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "PySide6QtAds": SCREEN,
     "pyqtgraph": (*SCREEN, "benchmarks/bench_charts.py"),
     "qtawesome": SCREEN,
-    "qasync": (*SCREEN, "cockpit/app.py", *COMMAND_LINE),
+    "qasync": (*SCREEN, "cockpit/app.py", *COMMAND_LINE, "benchmarks/live_window.py"),
     # learning
     "lightgbm": ("cockpit/brains/", "cockpit/research/"),
     "sklearn": ("cockpit/brains/", "cockpit/research/"),

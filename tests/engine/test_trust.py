@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cockpit.clock import NS
@@ -266,7 +266,14 @@ def hostile_day(*, closes_known: bool) -> TradingDay:
     return day
 
 
+HOUR = 3600 * NS
+LEAPS_BROKEN_OFF = [(101, HOUR, BASE, 0, True), (102, HOUR, BASE, 0, True), (103, 0, BASE, 0, True)]
+LEAPS_THAT_AGREE = [(101, HOUR, BASE, 0, True), (102, HOUR, BASE, 0, True), (103, HOUR, 125_000, 0, True)]
+
+
 @given(frames=st.lists(st.lists(HOSTILE, max_size=10), max_size=25), closes_known=st.booleans())
+@example(frames=[[*LEAPS_BROKEN_OFF, (101, HOUR, BASE, 0, True)]], closes_known=True)
+@example(frames=[[*LEAPS_THAT_AGREE, (103, 0, BASE, 0, True), (102, HOUR, BASE, 0, True)]], closes_known=True)
 def test_the_compiled_walk_believes_and_says_what_its_plain_twin_does(
     frames: list[list[Any]], closes_known: bool
 ) -> None:

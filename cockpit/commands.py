@@ -19,7 +19,7 @@ from cockpit.errors import BadInput
 from cockpit.market import DailyPanel
 from cockpit.opinions import Scan
 from cockpit.places import resources_folder
-from cockpit.settings import Settings, parsed
+from cockpit.settings import Settings
 from cockpit.storage.anchors import LEDGERS
 from cockpit.storage.home import Home
 from cockpit.storage.instance import held
@@ -57,7 +57,7 @@ def scan_shown(data: Path | None, day: date | None, seed: int, home: Path | None
     the day asked for.
     """
     place = Home.at(home)
-    settings = read_settings(place)
+    settings = place.read_settings()
     if data is not None:
         from cockpit.venues.recorded import RecordedMarket
 
@@ -80,11 +80,6 @@ def _scanned(panel: DailyPanel, day: date | None, settings: Settings, explained:
             remedy=f"Give --date with a session between {first} and {last}.",
         )
     return scanned(panel, evening, instant(evening, clock_time(20, 0)), settings.scan, {}, explained)
-
-
-def read_settings(home: Home) -> Settings:
-    """Answer the settings of a data folder; BadSetting names what is wrong in its file."""
-    return parsed(home.settings.read_text(encoding="utf-8")) if home.settings.exists() else Settings()
 
 
 async def exchange_served(

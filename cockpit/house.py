@@ -29,7 +29,6 @@ from cockpit.paper.recovery import carried_in
 from cockpit.places import resources_folder
 from cockpit.ports import Broker, Feed
 from cockpit.roster import rules, strategies
-from cockpit.settings import Settings, parsed
 from cockpit.storage.home import Home
 from cockpit.storage.instance import held
 from cockpit.storage.ledger import SqlLedger
@@ -109,7 +108,7 @@ class House:
         self.log = journal_log.begin(self.home.root)
         self.log.hear(bus)
         stack.push(_last_words)
-        self.settings = _settings(self.home)
+        self.settings = self.home.read_settings()
         self.costs = ChargeTable.load(self.resources / "charges.toml")
         self.books = Projection()
         self.ledger: SqlLedger
@@ -266,7 +265,3 @@ def _last_words(kind: type[BaseException] | None, fault: BaseException | None, t
     # What ends the opening of a house is written while its log is open.
     if isinstance(fault, Exception):
         journal_log.last_words(fault)
-
-
-def _settings(home: Home) -> Settings:
-    return parsed(home.settings.read_text(encoding="utf-8")) if home.settings.exists() else Settings()

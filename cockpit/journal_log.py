@@ -28,6 +28,7 @@ FOLDER: Final = "logs"
 FILE: Final = "cockpit.log"
 MOST_BYTES: Final = 5_000_000
 KEPT: Final = 5
+KEY_LENGTH: Final = 200
 NO_REMEDY: Final = "Start again; the journal is whole. If it comes back, report it with the lines of the log."
 HIDDEN: Final = "..."
 SECRET_NAMES: Final = (
@@ -57,6 +58,7 @@ class Log:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = folder / FILE
         self._cleaners: list[Cleaner] = []
+        self._times: dict[str, int] = {}
         self._file = _File(self.path)
         self._file.setFormatter(_formatter(self.cleaned))
         self._say = structlog.stdlib.get_logger("cockpit")
@@ -78,18 +80,26 @@ class Log:
         self._say.log(int(line.level), line.words, where=line.where, remedy=line.remedy, **line.more)
 
     def fault(self, where: str, fault: BaseException) -> None:
-        """Write what went wrong, its remedy and its whole story, once however often it is told."""
+        """Write what went wrong, its remedy and its whole story.
+
+        The same exception is written once; one that comes back, as in a paint, at its first, 10th, 100th time ...
+        """
         told = f"logged in {self.path}"
         if told in getattr(fault, "__notes__", ()):
+            return
+        fault.add_note(told)
+        key = f"{where} {fault!r}"[:KEY_LENGTH]
+        times = self._times[key] = self._times.get(key, 0) + 1
+        if str(times).strip("0") != "1":
             return
         remedy = fault.remedy if isinstance(fault, CockpitError) else NO_REMEDY
         self._say.error(
             f"{type(fault).__name__}: {fault}",
             where=where,
             remedy=remedy,
+            times=times,
             exc_info=(type(fault), fault, fault.__traceback__),
         )
-        fault.add_note(told)
 
     def cleaned(self, text: str) -> str:
         """Answer `text` without secrets: those that were named, and those that can be recognised."""
@@ -167,7 +177,7 @@ class _Hooks:
 
     def _ended(self, kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
         if not issubclass(kind, KeyboardInterrupt):
-            self._log.fault("the end", fault)
+            self._log.fault("uncaught", fault)
         self._former[0](kind, fault, trace)
 
     def _thread_ended(self, told: threading.ExceptHookArgs) -> None:

@@ -156,7 +156,10 @@ class ExchangeProcess:
         line = child.stdout.readline()
         if not line.startswith("{"):
             child.kill()
-            raise BrokerUnavailable(f"the practice exchange did not start; it said {line.strip() or 'nothing'!r}")
+            raise BrokerUnavailable(
+                f"the practice exchange did not start; it said {line.strip() or 'nothing'!r}",
+                remedy="Read its last words above; `cockpit exchange` with the same --day starts it alone.",
+            )
         ready = json.loads(line)
         return cls(child, f"http://127.0.0.1:{ready['http']}", f"ws://127.0.0.1:{ready['ws']}")
 

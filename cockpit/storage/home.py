@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cockpit.errors import BadInput, BadSetting, LedgerDown
+from cockpit.settings import Settings, parsed
 from cockpit.storage.anchors import ANCHORS, ENDING, LEDGERS
 
 FOLDERS: Final = (LEDGERS, ANCHORS, "candles", "ticks", "backups", "cache", "reports")
@@ -45,6 +46,25 @@ class Home:
     def settings(self) -> Path:
         """Answer where the settings are."""
         return self.root / "settings.toml"
+
+    def read_settings(self) -> Settings:
+        """Answer the settings of this folder, the defaults when it has no file of them.
+
+        Errors: BadSetting naming the file, the line and the field.
+        """
+        if not self.settings.exists():
+            return Settings()
+        try:
+            return parsed(self.settings.read_text(encoding="utf-8"))
+        except BadSetting as fault:
+            raise BadSetting(f"{self.settings}: {fault}") from None
+        except UnicodeDecodeError as fault:
+            line = fault.object[: fault.start].count(b"\n") + 1
+            raise BadSetting(f"{self.settings}: line {line} is not UTF-8 text ({fault.reason})") from None
+        except OSError as fault:
+            raise BadSetting(
+                f"{self.settings} cannot be read: {fault.strerror}", remedy="Mend the file's permissions."
+            ) from None
 
     @property
     def candles(self) -> Path:

@@ -80,6 +80,7 @@ def test_settings_that_are_no_text_at_all_end_the_start_with_a_sentence(tmp_path
     ended = ran(tmp_path)
     assert ended.returncode == 1
     assert "BadSetting" in ended.stderr
+    assert "line 2 is not UTF-8 text" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert len(faults_in_log(tmp_path)) == 1
 
@@ -229,7 +230,7 @@ async def heard(*frames: Frame | CockpitError) -> list[Any]:
 
     feed.tell_through(keep)
     async for frame in feed.stream():
-        got.append(frame)
+        got += [frame]
     return got
 
 

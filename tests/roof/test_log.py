@@ -149,6 +149,12 @@ def test_what_ends_the_program_is_written_once_with_its_remedy_and_its_story(log
     assert "fail_with" in line["exception"]
 
 
+def test_a_fault_that_comes_back_sixty_times_a_second_does_not_fill_the_file(log: Log) -> None:
+    for _ in range(250):
+        log.fault("chart", caught("in a paint"))
+    assert [line["times"] for line in lines(log)] == [1, 10, 100]
+
+
 def test_an_exception_that_nobody_caught_is_written_and_passed_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -255,7 +255,7 @@ def probe() -> None:
     from PySide6.QtGui import QFontDatabase
 
     from cockpit.places import resources_folder
-    from cockpit.ui.runner import application
+    from cockpit.ui.shell import application
     from cockpit.widgets.tokens import FAMILIES
 
     application(resources_folder() / "fonts")

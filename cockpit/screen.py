@@ -5,44 +5,46 @@ Only what the first paint needs is imported here; the engine comes in when the s
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cockpit import __version__
-from cockpit.bus import Bus
+from cockpit.orders import Mode
 from cockpit.places import resources_folder
 from cockpit.storage.home import Home
-from cockpit.ui.board import Board
-from cockpit.ui.panel import Panel
-from cockpit.ui.panels.chart import ChartPanel
-from cockpit.ui.panels.log import LogPanel
-from cockpit.ui.panels.picks import PicksPanel
-from cockpit.ui.panels.risk import RiskPanel
-from cockpit.ui.panels.trades import TradesPanel
-from cockpit.ui.panels.wall import WallPanel
-from cockpit.ui.panels.watchlist import WatchlistPanel
-from cockpit.ui.runner import Running, WindowOptions, run_window
-from cockpit.wish import Wish
+from cockpit.ui.panel import Berth, Place
+from cockpit.ui.shell import Shell, WindowOptions, made_shell
 
 if TYPE_CHECKING:
-    from cockpit.house import Run
+    from PySide6.QtWidgets import QApplication
 
-PANELS: Final[tuple[type[Panel], ...]] = (
-    WatchlistPanel,
-    ChartPanel,
-    WallPanel,
-    TradesPanel,
-    LogPanel,
-    PicksPanel,
-    RiskPanel,
+    from cockpit.bus import Bus
+    from cockpit.house import Run
+    from cockpit.ui.board import Board
+    from cockpit.ui.runner import Running
+    from cockpit.ui.window import Window
+    from cockpit.wish import Wish
+
+_ROOM: Final = "cockpit.ui.panels."
+PANELS: Final = (
+    Berth("watchlist", "Watchlist", Place.LEFT, "format-list-bulleted", _ROOM + "watchlist", "WatchlistPanel"),
+    Berth("chart", "Chart", Place.CENTRE, "chart-line", _ROOM + "chart", "ChartPanel"),
+    Berth("wall", "Chart wall", Place.CENTRE, "view-grid-outline", _ROOM + "wall", "WallPanel"),
+    Berth("trades", "Paper trades", Place.BELOW, "swap-vertical", _ROOM + "trades", "TradesPanel"),
+    Berth("log", "Log", Place.BELOW, "text-box-outline", _ROOM + "log", "LogPanel"),
+    Berth("picks", "Today's picks", Place.RIGHT, "filter-variant", _ROOM + "picks", "PicksPanel"),
+    Berth("risk", "Risk", Place.RIGHT_BELOW, "shield-alert-outline", _ROOM + "risk", "RiskPanel"),
 )
 """Panels in the order of their docks."""
 
 
 def open_window(wish: Wish) -> int:
     """Open the window, run the wished day in it, and answer the exit code once everything is put away."""
+    opened = _shell_of(wish.mode, wish.home)
+    opened.window.show()
+    opened.app.processEvents()  # on screen first; the loop and the engine are imported behind it
+    from cockpit.ui.runner import Running, run_window
 
     async def make(bus: Bus) -> Running:
         from cockpit.app import opened_run
@@ -50,20 +52,31 @@ def open_window(wish: Wish) -> int:
         run = await opened_run(wish, bus)
         return Running(run.desk, run.reports, lambda: _watched(run), run.close)
 
-    home = Home.at(wish.home)
+    return run_window(make, opened)
+
+
+def shell(mode: Mode = Mode.PRACTICE, home: Path | None = None) -> tuple[QApplication, Window]:
+    """Build the window as `open_window` does up to its first show, and answer it unshown with its application."""
+    opened = _shell_of(mode, home)
+    return opened.app, opened.window
+
+
+def _shell_of(mode: Mode, home: Path | None) -> Shell:
     options = WindowOptions(
-        mode=wish.mode,
+        mode=mode,
         panels=PANELS,
         build=__version__,
         operator=getpass.getuser(),
-        home=home.root,
+        home=Home.at(home).root,
         fonts=resources_folder() / "fonts",
     )
-    return run_window(make, options)
+    return made_shell(options)
 
 
 async def _watched(run: Run) -> None:
     """Run the day with its health watched beside it; what ends the one ends the other."""
+    import asyncio
+
     from cockpit.engine.health import Health
 
     watching = asyncio.create_task(Health(run.flow).watch(), name="health")

@@ -156,6 +156,10 @@ class CannedReports:
         first = self._bars[self.trading.slot(token)][:15]
         return (int(first["low"].min()), int(first["high"].max())) if self.n_bars >= 15 else None
 
+    def opening_range_ends(self) -> int:
+        """Answer when the first fifteen minutes are over."""
+        return self.trading.session.opens + 15 * 60 * NS
+
     def account(self) -> Account:
         """Answer the fold of the story's fills."""
         return folded(100_000_000, self.story.fills)
@@ -168,7 +172,7 @@ class CannedReports:
     def _seen(self, symbol: str) -> int:
         return self.now - (SILENT_S * NS if symbol == SILENT else 0)
 
-    def orders(self) -> Sequence[tuple[Order, OrderMoved | Fill | None]]:
+    def orders(self) -> Sequence[tuple[Order, OrderMoved | None]]:
         """Answer the story's orders."""
         return self.story.orders
 

@@ -31,7 +31,7 @@ BarsOf = Callable[[int], Bars]
 class Story:
     """What happened: the lists that reports would read and the facts that a bus would have told."""
 
-    orders: list[tuple[Order, OrderMoved | Fill | None]] = field(default_factory=list)
+    orders: list[tuple[Order, OrderMoved | None]] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
     intents: list[tuple[Intent, tuple[Refusal, ...]]] = field(default_factory=list)
     told: list[Any] = field(default_factory=list)

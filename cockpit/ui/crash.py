@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-import structlog
-
 Complaint = Callable[[str, BaseException], None]
 """Takes where it happened and what."""
 
-_log = structlog.get_logger("screen")
+_log = logging.getLogger("cockpit.screen")  # the roof routes it into the house's log
 
 
 class Nets:
@@ -49,7 +48,7 @@ class Nets:
         if key in self._seen:
             return
         self._seen.add(key)
-        _log.error("the screen failed", where=where, what=repr(fault), story=story(fault))
+        _log.error("the screen failed: %s: %r", where, fault, exc_info=fault)
         self._complain(where, fault)
 
 

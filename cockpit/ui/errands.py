@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cockpit.errors import CockpitError
+
+if TYPE_CHECKING:
+    import asyncio
 
 Say = Callable[[str, str], None]
 """Takes a grade (`note`, `good`, `warn`, `alarm`) and words for the trader."""
@@ -21,6 +23,8 @@ class Errands:
 
     def run(self, work: Coroutine[Any, Any, Any], done: str, failed: str) -> None:
         """Start `work` on the running loop; say `done` when it worked, `failed` with the reason when it did not."""
+        import asyncio  # here, not above: the shell is painted without it
+
         task = asyncio.ensure_future(self._told(work, done, failed))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -44,5 +48,7 @@ class Errands:
 
     async def finished(self) -> None:
         """Wait until every errand has ended, each having said how."""
+        import asyncio
+
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -144,7 +144,7 @@ def main() -> None:
     wish = parser.parse_args()
     if wish.png is not None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from cockpit.ui.runner import application
+    from cockpit.ui.shell import application
 
     app = application()
     theme = Theme(app)

@@ -13,7 +13,7 @@ from cockpit.ports import Desk, Reports
 from cockpit.ui.board import Board
 from cockpit.ui.bridge import Ear, Frame, ears_of
 from cockpit.ui.crash import story
-from cockpit.ui.panel import Panel
+from cockpit.ui.panel import Panel, PanelKind
 from cockpit.ui.theme import redress
 from cockpit.widgets.paint import focus_ring
 from cockpit.widgets.states import Fault, StateCover, Wish
@@ -33,7 +33,7 @@ class PanelHost(QWidget):
     said = Signal(str, str)
     wanted = Signal(str)
 
-    def __init__(self, kind: type[Panel], parent: QWidget | None = None) -> None:
+    def __init__(self, kind: PanelKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind, self.tokens = kind, DARK
         self.panel: Panel | None = None

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from cockpit.errors import CockpitError
 from cockpit.ports import Desk, Reports
 from cockpit.ui.board import Board
-from cockpit.ui.panel import Panel
+from cockpit.ui.panel import PanelKind
 
 FULL_HD: Final = QSize(1920, 1080)
 SETTLE: Final = 12
@@ -25,7 +25,7 @@ async def picture_day(
     board: Board,
     desk: Desk,
     reports: Reports,
-    panels: tuple[type[Panel], ...],
+    panels: tuple[PanelKind, ...],
     out: Path,
     name: str,
     size: QSize = FULL_HD,
@@ -36,7 +36,7 @@ async def picture_day(
     The board should have listened to the day's bus (`Board.listen`); one that has not shows what reports alone know.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from cockpit.ui.runner import application
+    from cockpit.ui.shell import application
     from cockpit.ui.theme import Theme
     from cockpit.ui.window import Fittings, Window
 

@@ -9,21 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
+import qasync
 
 from cockpit.bus import Bus
-from cockpit.orders import Mode
 from cockpit.ports import Desk, Reports
-from cockpit.ui.board import Board
 from cockpit.ui.bridge import Bridge
 from cockpit.ui.crash import Nets
-from cockpit.ui.panel import Panel
+from cockpit.ui.shell import Shell
+from cockpit.ui.signals import Signals
 from cockpit.ui.start_cover import StartCover
-from cockpit.ui.theme import Theme, load_fonts
-from cockpit.ui.window import Fittings, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,62 +36,27 @@ class Running:
 MakeRunning = Callable[[Bus], Awaitable[Running]]
 
 
-@dataclass(frozen=True, slots=True)
-class WindowOptions:
-    """What the roof says about the window."""
-
-    mode: Mode
-    panels: tuple[type[Panel], ...]
-    build: str
-    operator: str
-    """Who halts and releases, for the ledger."""
-    home: Path | None = None
-    """Where layout and look are remembered; None remembers nothing."""
-    fonts: Path | None = None
-
-
-def run_window(make_running: MakeRunning, options: WindowOptions) -> int:
-    """Open the window, run the day in it, and answer the exit code once everything is put away."""
-    import qasync
-
-    app = application(options.fonts)
-    loop = qasync.QEventLoop(app)
+def run_window(make_running: MakeRunning, shell: Shell) -> int:
+    """Run the day in the shell's window, and answer the exit code once everything is put away."""
+    loop = qasync.QEventLoop(shell.app)
     asyncio.set_event_loop(loop)
-    session = Session(app, make_running, options)
+    session = Session(make_running, shell)
     session.nets.spread()
     loop.set_exception_handler(session.nets.caught_in_loop)
     try:
-        with loop:
+        with loop, Signals(shell.window.close):
             return int(loop.run_until_complete(session.live()))
     finally:
         session.nets.fold()
 
 
-def application(fonts: Path | None = None) -> QApplication:
-    """Answer the one application, made if there is none."""
-    found = QApplication.instance()
-    app = found if isinstance(found, QApplication) else QApplication(["cockpit"])
-    app.setApplicationName("Cockpit")
-    app.setQuitOnLastWindowClosed(False)  # the session ends the loop, after the engine has been put away
-    if fonts is not None:
-        load_fonts(fonts)
-    return app
-
-
 class Session:
     """One window's life: shell, day, close."""
 
-    def __init__(self, app: QApplication, make_running: MakeRunning, options: WindowOptions) -> None:
-        self._make, self._options = make_running, options
-        store = None
-        if options.home is not None:
-            store = QSettings(str(options.home / "window.ini"), QSettings.Format.IniFormat)
-        self.theme = Theme(app, store)
-        self.theme.apply()
-        self.board = Board()
+    def __init__(self, make_running: MakeRunning, shell: Shell) -> None:
+        self._make = make_running
+        self.board, self.window = shell.board, shell.window
         self.bus = Bus(lambda ear, fault: self.nets.note(f"watcher {ear!r}", fault))
-        fittings = Fittings(options.mode, options.panels, options.operator, options.build, store)
-        self.window = Window(self.board, self.theme, fittings)
         self.bridge = Bridge(self.bus, self.board, self.window)
         self.bridge.frame.connect(self.window.hear)
         self.nets = Nets(self._complain)
@@ -139,7 +99,8 @@ class Session:
             if self._closing.is_set():
                 return 0
             running = making.result()
-            self.window.furnish(running.desk, running.reports)
+            for _ in self.window.furnishing(running.desk, running.reports):
+                await asyncio.sleep(0)  # one panel for each turn of the loop: the window answers all the while
             self.cover.leave()
             day = asyncio.ensure_future(running.run())
             await self._either(day, self._closing.wait())

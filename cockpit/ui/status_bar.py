@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -152,8 +153,12 @@ class StatusItem(QToolButton):
 _STATES: Final = {"ok": "well", "warn": "watch", "danger": "bad", "faint": "not in use"}
 
 
+@lru_cache(maxsize=32)
 def shape(tone: str, tokens: Tokens) -> QIcon:
-    """Answer the sign of a state: circle well, triangle watch, square bad, ring not in use."""
+    """Answer the sign of a state: circle well, triangle watch, square bad, ring not in use.
+
+    Each is made once: Qt keeps what it has drawn of every icon it meets, so a new one for each reading adds up.
+    """
     picture = QPixmap(QSize(18, 18))
     picture.setDevicePixelRatio(2.0)
     picture.fill(Qt.GlobalColor.transparent)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from cockpit.clock import NS
 from cockpit.market import Bars, Instrument, Interval
 from cockpit.money import price_text, rupees
 from cockpit.orders import Fill, Role, Side, Status
 from cockpit.ports import Reports
-from cockpit.settings import OrbSettings
 from cockpit.ui.blotter import position_rows, signal_rows
 from cockpit.ui.board import Board
 from cockpit.widgets.overlays import Gap, LineKind, Marker, MarkerKind, OpeningRange, PriceLine
@@ -119,12 +117,11 @@ def _marker(fill: Fill, reason: str) -> Marker:
 def opening_range(board: Board, reports: Reports, token: int) -> OpeningRange | None:
     """Answer the finished opening range of a name as a band; None before it is complete."""
     found = reports.opening_range(token)
-    if found is None or board.day is None:
+    ends = reports.opening_range_ends()
+    if found is None or ends is None or board.day is None:
         return None
     session = board.day.session
-    return OpeningRange(
-        found[0], found[1], session.opens, session.opens + OrbSettings().minutes * 60 * NS, session.closes, "ORB"
-    )
+    return OpeningRange(found[0], found[1], session.opens, ends, session.closes, "ORB")
 
 
 def gaps(board: Board) -> list[Gap]:

@@ -5,6 +5,7 @@ It paints before a day exists (every dock says loading) and is furnished once wi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +28,7 @@ from cockpit.ui.halt_card import HaltCard, ReleaseCard
 from cockpit.ui.host import PanelHost
 from cockpit.ui.news import Grade, line_of
 from cockpit.ui.palette import Palette, symbols_of
-from cockpit.ui.panel import Panel
+from cockpit.ui.panel import PanelKind
 from cockpit.ui.sheet_card import ShortcutCard
 from cockpit.ui.status_bar import StatusBar, StatusCard
 from cockpit.ui.theme import Theme, redress
@@ -47,7 +48,7 @@ class Fittings:
     """What a window is made from: whose money, which panels, who sits there, and where it remembers."""
 
     mode: Mode
-    panels: tuple[type[Panel], ...]
+    panels: tuple[PanelKind, ...]
     operator: str
     build: str
     store: QSettings | None = None
@@ -139,16 +140,21 @@ class Window(QWidget):
     # -- the day -----------------------------------------------------------------------------------
 
     def furnish(self, desk: Desk, reports: Reports) -> None:
-        """Give every panel its day."""
+        """Give every panel its day, all at once."""
+        for _ in self.furnishing(desk, reports):
+            pass
+
+    def furnishing(self, desk: Desk, reports: Reports) -> Iterator[str]:
+        """Give every panel its day, one for each step; between two steps the loop may turn."""
         self.desk, self.reports = desk, reports
         day = reports.day()
         if day is not None and day is not self.board.day:
             self.board.open_day(day, reports.last_prices())
         self.board.progress.clear()
-        for host in self.hosts.values():
+        for key, host in self.hosts.items():
             host.furnish(self.board, desk, reports)
+            yield key
         take_offers(self)
-        redress(self, self.theme.tokens)
         self.show_figures()
         if self.hosts:
             next(iter(self.hosts.values())).focus_first()

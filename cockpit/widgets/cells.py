@@ -10,14 +10,14 @@ from PySide6.QtCore import QLineF, QModelIndex, QObject, QPersistentModelIndex, 
 from PySide6.QtGui import QPainter, QPixmap, QPolygonF
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
-from cockpit.widgets.columns import Cell, Column, Pill, Spark, Symbol
+from cockpit.widgets.columns import MISSING, Cell, Column, Pill, Spark, Symbol
 from cockpit.widgets.paint import CENTRE, LEFT, RIGHT, colour, dashed, pen, pill, text, triangle, width_of
 from cockpit.widgets.rows import RowsModel
 from cockpit.widgets.tokens import Tokens, Type
 
 PAD: Final = 8.0
-KEPT: Final = 4096
-"""Cells kept as pixmaps before all are dropped and drawn again: a few MB."""
+KEPT: Final = 128
+"""Cells kept as pixmaps in one column, the least lately drawn dropped first: more than the rows in view, 1 MB."""
 
 Draw = Callable[[QPainter, QRectF, Any, Column, Tokens], None]
 
@@ -44,18 +44,18 @@ class CellDelegate(QStyledItemDelegate):
         value, ground, grey = self._rows.cell(index.row(), index.column())
         if ground is not None:
             painter.fillRect(rect, ground)
-        if value is not None and value == value:
-            ratio = painter.device().devicePixelRatio()
-            at = (value, grey, rect.width(), rect.height())
-            painter.drawPixmap(rect.topLeft(), self._pixmap(at, ratio))
+        if value is None or value != value:
+            value = None  # NaN is as unknown as None, and one key of the kept pixmaps serves both
+        ratio = painter.device().devicePixelRatio()
+        painter.drawPixmap(rect.topLeft(), self._pixmap((value, grey, rect.width(), rect.height()), ratio))
 
     def _pixmap(self, at: tuple[Any, bool, int, int], ratio: float) -> QPixmap:
-        kept = self._kept.get(at)
+        kept = self._kept.pop(at, None)
         if kept is None or kept.devicePixelRatio() != ratio:
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
             kept = self._drawn(*at, ratio)
-            self._kept[at] = kept
+            if len(self._kept) >= KEPT:
+                del self._kept[next(iter(self._kept))]
+        self._kept[at] = kept
         return kept
 
     def _drawn(self, value: Any, grey: bool, width: int, height: int, ratio: float) -> QPixmap:
@@ -65,7 +65,8 @@ class CellDelegate(QStyledItemDelegate):
         painter = QPainter(picture)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            DRAWN[self._column.cell](painter, QRectF(0, 0, width, height), value, self._column, self._looks[grey])
+            draw = DRAWN[self._column.cell] if value is not None else draw_missing
+            draw(painter, QRectF(0, 0, width, height), value, self._column, self._looks[grey])
         finally:
             painter.end()
         return picture
@@ -74,6 +75,12 @@ class CellDelegate(QStyledItemDelegate):
 def greyed(tokens: Tokens) -> Tokens:
     """Answer the look of a row whose values are too old to act on; badges keep their colour, they say why."""
     return replace(tokens, hi=tokens.faint, up=tokens.faint, down=tokens.faint, accent=tokens.faint)
+
+
+def draw_missing(painter: QPainter, rect: QRectF, value: None, column: Column, tokens: Tokens) -> None:
+    """Draw the dash of a value that is not known, where the column's words would stand."""
+    align = RIGHT if column.leans_right else LEFT
+    text(painter, rect.adjusted(PAD, 0, -PAD, 0), MISSING, (tokens, Type.NUMBER), tokens.faint, align)
 
 
 def draw_symbol(painter: QPainter, rect: QRectF, value: Symbol, column: Column, tokens: Tokens) -> None:

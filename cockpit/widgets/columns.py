@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from cockpit.money import MINUS, price_text, rupees
 from cockpit.widgets.tokens import Tokens
@@ -22,6 +22,10 @@ class Cell(StrEnum):
     SCORE = "score"  # value: 0..100; number and bar
     BADGE = "badge"  # value: Pill
     STACK = "stack"  # value: tuple of five contributions, negative left, positive right
+
+
+MISSING: Final = "—"
+"""What a cell says where the value is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Column:
     def words(self, value: Any) -> str:
         """Answer what the cell says; `—` where the value is missing."""
         if value is None or value != value:  # NaN is missing too
-            return "—"
+            return MISSING
         if self.show is not None:
             return self.show(value)
         plain = _PLAIN.get(self.cell)
@@ -141,7 +145,7 @@ def side_ink(value: float, tokens: Tokens) -> str:
 _PLAIN: dict[Cell, Show] = {
     Cell.SYMBOL: lambda value: f"{value.name} {value.under}".strip(),
     Cell.CHANGE: signed_percent,
-    Cell.SPARK: lambda value: signed_percent(value.prices[-1] / value.prices[0] - 1) if value.prices else "—",
+    Cell.SPARK: lambda value: signed_percent(value.prices[-1] / value.prices[0] - 1) if value.prices else MISSING,
     Cell.SCORE: lambda value: f"{value:.0f}",
     Cell.BADGE: lambda value: value.words,
     Cell.STACK: lambda value: " ".join(f"{part:+.1f}".replace("-", MINUS) for part in value),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from cockpit.widgets.paint import CENTRE, colour, focus_ring, pen, pill, text, width_of
@@ -58,7 +58,7 @@ class PillButton(QAbstractButton):
         pill(painter, rect, colour(fill), radius, edge)
         ink = t.faint if not self.isEnabled() else t.hi if on else t.dim
         text(painter, rect, self.text(), (t, Type.NUMBER if on else Type.BODY), ink, CENTRE)
-        if self.hasFocus():
+        if self.hasFocus() or (on and self.parentWidget().hasFocus()):  # a choice of one keeps the keyboard in its row
             focus_ring(painter, QRectF(self.rect()), t, radius)
 
 
@@ -128,13 +128,13 @@ class Segmented(PillRow):
         keys = list(self.pills)
         self._pick(keys[(keys.index(self._current) + step) % len(keys)])
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self.hasFocus():
-            painter = QPainter(self)
-            try:
-                focus_ring(painter, QRectF(self.rect()), self.tokens, 6)
-            finally:
-                painter.end()
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.pills[self._current].update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.pills[self._current].update()
 
     def _pick(self, key: str) -> None:
         before = self._current

@@ -20,7 +20,8 @@ from cockpit.ui.board import Board
 from cockpit.ui.canned import CannedDesk, CannedReports
 from cockpit.ui.gallery import PANELS, board_in
 from cockpit.ui.pictures import picture_day
-from cockpit.ui.runner import MakeRunning, Running, WindowOptions, run_window
+from cockpit.ui.runner import MakeRunning, Running, run_window
+from cockpit.ui.shell import WindowOptions, made_shell
 from cockpit.ui.window import Window
 
 REPO = Path(__file__).resolve().parents[2]
@@ -83,7 +84,7 @@ def live(make: MakeRunning, when: Callable[[Window], bool], act: Callable[[Windo
     timer.timeout.connect(look)
     timer.start(20)
     try:
-        return run_window(make, options())
+        return run_window(make, made_shell(options()))
     finally:
         timer.stop()
 
@@ -177,7 +178,7 @@ def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
         "from cockpit.ui.gallery import PANELS\n"
         "from cockpit.orders import Mode\n"
         "from cockpit.ui.board import Board\n"
-        "from cockpit.ui.runner import application\n"
+        "from cockpit.ui.shell import application\n"
         "from cockpit.ui.theme import Theme\n"
         "from cockpit.ui.window import Fittings, Window\n"
         "from cockpit.ui.pictures import settle\n"
@@ -202,7 +203,7 @@ def test_a_real_window_opens_under_an_x_server(tmp_path: Path) -> None:
         pytest.skip("needs xvfb-run: install xvfb")
     code = (
         "from PySide6.QtCore import QTimer\n"
-        "from cockpit.ui.runner import application\n"
+        "from cockpit.ui.shell import application\n"
         "from cockpit.ui.theme import Theme\n"
         "from cockpit.ui.gallery import window_in\n"
         "app = application(); theme = Theme(app); theme.apply()\n"

@@ -327,9 +327,3 @@ class Progressed:
     stage: str
     done: int
     total: int
-
-
-News: TypeAlias = (
-    TicksSeen | TicksQuarantined | BarMoved | BarClosed | AccountMarked | RiskSeen | HealthSeen | Progressed
-)
-Fact: TypeAlias = JournalFact | News

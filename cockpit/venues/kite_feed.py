@@ -37,6 +37,8 @@ PEER_S: Final = 60.0
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 30.0
 OPEN_S: Final = 8.0
+LOOK_S: Final = 2.0
+"""How often a feed whose token was refused looks for another one."""
 
 Step: TypeAlias = Callable[[], Awaitable[Frame | None]]
 
@@ -87,6 +89,7 @@ class KiteFeed:
         self._held: str | bytes | None = None
         self._is_streaming = False
         self._is_closed = False
+        self._asked_with: str | None = None
         self._refusals = 0
         self._failures = 0
         self._silent_s = 0.0
@@ -132,7 +135,7 @@ class KiteFeed:
         await self._hang_up(politely=True)
 
     def token_renewed(self) -> None:
-        """Try again at once after a new login; call it on the loop's thread."""
+        """Try again at once after a new login, without waiting to find it; call it on the loop's thread."""
         self._refusals = 0
         self._failures = 0
         self._woken.set()
@@ -151,12 +154,18 @@ class KiteFeed:
         return self._moved(FeedState.CONNECTING, urlsplit(self._root).hostname or "")
 
     async def _await_login(self) -> None:
-        await self._woken.wait()
+        """Wait for another token than the refused one: who logs in, in a terminal perhaps, need not know this feed."""
+        while not self._woken.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._woken.wait()
+            if self._token() not in (None, self._asked_with):
+                self.token_renewed()
         self._step = self._approach
 
     async def _open(self) -> FeedMoved | None:
         """Connect and subscribe; a failure is told in words that carry no secret."""
-        token = self._token()
+        token = self._asked_with = self._token()
         query = urlencode({"api_key": self._api_key, "access_token": token or ""})
         try:
             self._link = await connect(

@@ -17,6 +17,8 @@ from cockpit.simulator.kite_server import KiteServer
 from cockpit.simulator.market import PracticeMarket
 from tests.simulation.faulty_day import LEAD_S, Bend, Met, Turn, met_day, small_market, until
 
+pytestmark = pytest.mark.slow
+
 AT = {
     name: LEAD_S + second
     for name, second in {

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from websockets.asyncio.server import ServerConnection
 
 from cockpit.clock import TapeClock
 from cockpit.facts import FeedMoved, FeedState
+from cockpit.venues import kite_feed
 from cockpit.venues.kite_feed import LONGEST_PAUSE_S, KiteFeed
 from tests.venues.fake_kite import FakeStream, frame_of, full, ltp
 from tests.venues.feed_day import (
@@ -164,6 +166,21 @@ async def test_a_refused_token_is_asked_with_twice_and_then_waits_for_a_login() 
         await feed.close()
     assert stream.tokens == ["dead", "dead", "fresh"]
     assert "log in" in dead.reason
+
+
+async def test_a_login_made_elsewhere_is_found_by_the_feed_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kite_feed, "LOOK_S", 0.01)
+    tokens: list[str | None] = ["dead"]
+    async with FakeStream([over], refusals=[403, 403]) as stream:
+        news: list[FeedMoved] = []
+        feed = feed_to(stream, token=lambda: tokens[-1])
+        async for frame in feed.stream():
+            assert isinstance(frame, FeedMoved)
+            news.append(frame)
+            if frame.state is FeedState.TOKEN_DEAD:
+                tokens += [None, "fresh"]
+    assert states(news)[-3:] == [FeedState.CONNECTING, FeedState.LIVE, FeedState.ENDED]
+    assert stream.tokens == ["dead", "dead", "fresh"]
 
 
 async def test_without_a_login_nothing_is_asked() -> None:

@@ -126,7 +126,8 @@ class Keeper:
     def warn(self, line: Line) -> None:
         """Say what went wrong when it goes wrong, and what to do."""
         if not self.quiet:
-            sys.stderr.write(f"\r{f'{line.where}: {line.words}':<78}\n  {line.remedy}\n")
+            words = f"{line.where}: {line.words}"
+            sys.stderr.write(f"\r{words:<78}\n  {line.remedy}\n" if self.moves else f"{words}\n  {line.remedy}\n")
 
     def end(self, fact: DayClosed) -> None:
         """Keep the day's arithmetic."""

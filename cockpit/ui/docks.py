@@ -9,8 +9,8 @@ import PySide6QtAds as ads  # noqa: N813 - the library's own short name
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cockpit.ui.icons import icon
 from cockpit.ui.panel import Place
-from cockpit.ui.theme import icon
 from cockpit.widgets.tokens import Tokens
 
 LAYOUT_VERSION: Final = 1

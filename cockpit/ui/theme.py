@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QFontDatabase, QIcon, QPixmap
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from cockpit.errors import BadInput
+from cockpit.ui.icons import icon
 from cockpit.ui.sheet import sheet
 from cockpit.widgets.paint import font, palette
 from cockpit.widgets.tokens import HIT, Density, Tokens, Type, UpDown, themed
@@ -91,19 +91,6 @@ def load_fonts(folder: Path) -> int:
     """Load the font files of a folder and answer how many; the system's own serve where there are none."""
     files = sorted(folder.glob("*.[ot]tf")) if folder.is_dir() else []
     return sum(QFontDatabase.addApplicationFont(str(file)) >= 0 for file in files)
-
-
-@lru_cache(maxsize=256)
-def icon(name: str, colour: str, faint: str = "") -> QIcon:
-    """Answer a Material Design icon (`mdi6.` left out) in a colour, `faint` where it is disabled."""
-    import qtawesome
-
-    return QIcon(qtawesome.icon(f"mdi6.{name}", color=colour, color_disabled=faint or colour))
-
-
-def icon_pixmap(name: str, colour: str, px: int, ratio: float) -> QPixmap:
-    """Answer an icon as a pixmap at a device ratio."""
-    return icon(name, colour).pixmap(QSize(px, px), ratio)
 
 
 class IconButton(QToolButton):

@@ -15,7 +15,8 @@ from cockpit.money import price_text, rupees
 from cockpit.orders import Mode
 from cockpit.ui.board import Board, Freshness
 from cockpit.ui.formats import MISSING, age_words, arrow, percent
-from cockpit.ui.theme import IconButton, Words, icon
+from cockpit.ui.icons import icon
+from cockpit.ui.theme import IconButton, Words
 from cockpit.widgets.badge import Mode as BadgeMode
 from cockpit.widgets.badge import ModeBadge
 from cockpit.widgets.card import Figure

@@ -27,7 +27,7 @@ class PillButton(QAbstractButton):
 
     def __init__(self, choice: Choice, parent: QWidget, *, boxed: bool, tokens: Tokens) -> None:
         super().__init__(parent)
-        self.choice, self.tokens, self._boxed = choice, tokens, boxed
+        self.choice, self.tokens, self._boxed, self._row = choice, tokens, boxed, parent
         self.setText(choice.words)
         self.setCheckable(True)
         self.setAccessibleName(choice.help or choice.words)
@@ -58,7 +58,7 @@ class PillButton(QAbstractButton):
         pill(painter, rect, colour(fill), radius, edge)
         ink = t.faint if not self.isEnabled() else t.hi if on else t.dim
         text(painter, rect, self.text(), (t, Type.NUMBER if on else Type.BODY), ink, CENTRE)
-        if self.hasFocus() or (on and self.parentWidget().hasFocus()):  # a choice of one keeps the keyboard in its row
+        if self.hasFocus() or (on and self._row.hasFocus()):  # a choice of one keeps the keyboard in its row
             focus_ring(painter, QRectF(self.rect()), t, radius)
 
 

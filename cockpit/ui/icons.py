@@ -1,0 +1,98 @@
+"""Material Design icons out of the font that qtawesome carries, drawn by Qt alone.
+
+The package itself is never imported: it loads all twelve of its fonts and a second Qt binding layer, which would be
+half of the time to the first paint.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPixmap, QRawFont, QTransform
+
+from cockpit.errors import BadInput, BadSetting
+
+FONT: Final = "materialdesignicons6-webfont-[0-9]*.ttf"
+NAMES: Final = "materialdesignicons6-webfont-charmap-*.json"
+SIZES: Final = (9, 16, 18, 22)
+RATIOS: Final = (1.0, 2.0)
+GRID: Final = 480
+"""The size at which outlines are taken, px; they are scaled from there."""
+SHARE: Final = 0.875
+"""The font's size for an icon of one pixel: what is left over is the air round it."""
+
+
+@lru_cache(maxsize=256)
+def icon(name: str, colour: str, faint: str = "") -> QIcon:
+    """Answer an icon by its Material Design name in a colour, `faint` where it is disabled.
+
+    Errors: BadInput for a name the font does not have.
+    """
+    made = QIcon()
+    for px in SIZES:
+        for ratio in RATIOS:
+            made.addPixmap(_drawn(name, colour, px, ratio), QIcon.Mode.Normal)
+            if faint:
+                made.addPixmap(_drawn(name, faint, px, ratio), QIcon.Mode.Disabled)
+    return made
+
+
+def _drawn(name: str, colour: str, px: int, ratio: float) -> QPixmap:
+    side = round(px * ratio)
+    picture = QPixmap(QSize(side, side))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    try:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(side, side)
+        painter.fillPath(_outline(name), QColor(colour))
+    finally:
+        painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture
+
+
+@lru_cache(maxsize=64)
+def _outline(name: str) -> QPainterPath:
+    """Answer the icon's outline in a square of side 1, in its middle."""
+    font = _font()
+    glyph = font.glyphIndexesForString(_letter(name))[0]
+    wide, tall = abs(font.advancesForGlyphIndexes([glyph])[0].x()), font.ascent() + font.descent()
+    path = font.pathForGlyph(glyph)
+    path.setFillRule(Qt.FillRule.WindingFill)
+    share = SHARE / GRID
+    place = QTransform.fromTranslate(0.5, 0.5).scale(share, share).translate(-wide / 2, font.ascent() - tall / 2)
+    return place.map(path)
+
+
+def _letter(name: str) -> str:
+    code = _letters().get(name)
+    if code is None:
+        raise BadInput(f"icon {name!r} given; the Material Design font has none of that name")
+    return chr(int(code, 16))
+
+
+@cache
+def _letters() -> dict[str, str]:
+    found: dict[str, str] = json.loads(_file(NAMES).read_text())
+    return found
+
+
+@cache
+def _font() -> QRawFont:
+    return QRawFont(str(_file(FONT)), float(GRID))
+
+
+@cache
+def _file(pattern: str) -> Path:
+    spec = find_spec("qtawesome")
+    folder = Path(spec.origin or "").parent / "fonts" if spec is not None else Path()
+    file = next(iter(sorted(folder.glob(pattern))), None)
+    if file is None:
+        raise BadSetting(f"no icon font {pattern} in {folder}", remedy="Install qtawesome again: it carries the font.")
+    return file

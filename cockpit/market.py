@@ -209,6 +209,10 @@ class Session:
                 return window.phase
         return Phase.CLOSED
 
+    def is_trading(self, ts: int) -> bool:
+        """Tell whether plain names trade continuously at `ts`: whether a silent feed is worth noticing."""
+        return any(w.opens <= ts < w.closes for w in self.plain if w.phase is Phase.CONTINUOUS)
+
     @property
     def opens(self) -> int:
         """Answer when continuous trading first opens, ns UTC."""

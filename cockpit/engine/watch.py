@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cockpit.account import Account, Equity
+from cockpit.account import Account, Equity, Position
 from cockpit.clock import NS, monotonic_ns
 from cockpit.engine.risk.exposure import (
     entry_counts,
@@ -86,16 +86,22 @@ class Watch:
         return Quote(token, ts, price, band_low=_whole(row["band_low"]), band_high=_whole(row["band_high"]))
 
     def marks(self) -> dict[int, Price]:
-        """Answer the price at which each open position is marked: the last believed one, else its own cost.
+        """Answer the price at which each open position is marked: the last believed one, else yesterday's close.
 
-        A position whose name has not ticked since a restart is carried at cost, which is what its fills imply; it is
-        never carried at zero.
+        A position of a name without either is carried at its cost, which is what its fills imply; never at zero.
         """
-        prices: dict[int, Price] = {}
-        for token, held in self._books.account.positions.items():
-            price, _ = self._trust.price_of(self._slots[token]) if token in self._slots else (0, 0)
-            prices[token] = price or round(held.cost_paise / held.quantity)
-        return prices
+        return {token: self._mark(token, held) for token, held in self._books.account.positions.items()}
+
+    def _mark(self, token: int, held: Position) -> Price:
+        slot = self._slots.get(token)
+        if slot is not None:
+            price, seen = self._trust.price_of(slot)
+            close = self._day.stats["previous_close"][slot]
+            if seen:
+                return price
+            if not np.isnan(close):
+                return int(close)
+        return round(held.cost_paise / held.quantity)
 
     def equity(self, now: int) -> Equity:
         """Answer the equity at the marks."""

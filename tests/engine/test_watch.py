@@ -61,3 +61,14 @@ def test_the_day_counts_from_the_equity_it_opened_with() -> None:
     trust.sift(made_ticks([(101, NOON, 101_000, 20)]))
     marked = watch.marked(NOON)
     assert marked.day_net_paise == marked.equity.equity_paise - CASH
+
+
+def test_a_position_that_has_not_ticked_today_is_marked_at_yesterdays_close_and_not_at_its_cost() -> None:
+    held = made_order(quantity=10)
+    facts = (*opening_facts(), OrderPlaced(held), FillBooked(made_fill(held, 10, 90_000)))
+    day = made_day(2)
+    trust = Trust(day, FeedSettings(), lambda told: None)
+    watch = Watch(FakeBooks(*facts), FakeCosts(), trust, day, RiskSettings(), Mode.PAPER)
+    close = int(day.stats["previous_close"][day.slot(held.token)])
+    assert close != 90_000
+    assert watch.marks() == {held.token: close}

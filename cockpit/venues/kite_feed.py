@@ -90,8 +90,7 @@ class KiteFeed:
         self._is_streaming = False
         self._is_closed = False
         self._asked_with: str | None = None
-        self._refusals = 0
-        self._failures = 0
+        self._refusals = self._failures = 0
         self._silent_s = 0.0
         self._pong_s = 0.0
         self._pause_s = 0.0
@@ -306,7 +305,10 @@ class KiteFeed:
         if link is not None:
             if not politely:
                 link.transport.abort()  # a silent peer would not answer a closing handshake
-            await link.close()
+            try:
+                await link.close()
+            finally:
+                link.transport.abort()  # also where the closing was cancelled half-way
 
     def _moved(self, state: FeedState, reason: str) -> FeedMoved:
         self._state = state

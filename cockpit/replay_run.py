@@ -7,7 +7,7 @@ from cockpit.engine.prepare import CURVE_SESSIONS, trading_day
 from cockpit.errors import BadInput
 from cockpit.house import House, Run
 from cockpit.venues.calendar import NseCalendar
-from cockpit.venues.recorded import RecordedMarket, Tape
+from cockpit.venues.recorded import RecordedMarket
 from cockpit.venues.replay import ReplayFeed
 
 

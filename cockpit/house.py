@@ -107,6 +107,7 @@ class House:
         self.home = Home.at(wish.home)
         self.log = journal_log.begin(self.home.root)
         self.log.hear(bus)
+        self.log.write(Line(Level.INFO, "house", f"cockpit {__version__} opens a day: {wish.mode.value} {wish.day}"))
         stack.push(_last_words)
         self.settings = self.home.read_settings()
         self.costs = ChargeTable.load(self.resources / "charges.toml")

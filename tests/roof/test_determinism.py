@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -9,7 +10,6 @@ import struct
 import subprocess
 import sys
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -88,33 +88,18 @@ def test_a_headless_day_leaves_two_pictures_of_a_full_screen(days: tuple[Headles
         assert struct.unpack(">II", head[16:24]) == FULL_HD
 
 
-class Cells(HTMLParser):
-    """The rows of a report's tables, as text by heading; headings have no closing tag in it."""
+def tables_of(page: str) -> dict[str, list[list[str]]]:
+    """Answer the rows of a report's tables, as text by heading."""
+    found: dict[str, list[list[str]]] = {}
+    for part in page.split("<h2>")[1:]:
+        heading, _, rest = part.partition("</h2>")
+        rows = [row.partition("</tr>")[0] for row in re.split(r"<tr\b[^>]*>", rest)[1:]]
+        found[heading] = [[_text(cell) for cell in re.split(r"<t[dh]\b[^>]*>", row)[1:]] for row in rows]
+    return found
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: dict[str, list[list[str]]] = {}
-        self._heading = ""
-        self._in = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "h2":
-            self._heading, self._in = "", "h2"
-        elif tag == "tr":
-            self.rows.setdefault(self._heading, []).append([])
-        elif tag in ("td", "th"):
-            self._in = "cell"
-            self.rows[self._heading][-1].append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("h2", "tr", "table"):
-            self._in = ""
-
-    def handle_data(self, text: str) -> None:
-        if self._in == "h2":
-            self._heading += text
-        elif self._in == "cell":
-            self.rows[self._heading][-1][-1] += text
+def _text(cell: str) -> str:
+    return html.unescape(re.sub(r"<[^>]*>", "", cell))
 
 
 def paise_of(text: str) -> int:
@@ -128,12 +113,11 @@ def test_the_report_names_every_trade_and_its_charges_add_up_to_the_days(days: t
     facts = [entry.fact for entry in SqlLedger.open(day.home / LEDGER, read_only=True).read()]
     (closed,) = (f for f in facts if isinstance(f, DayClosed))
     fills = [f.fill for f in facts if isinstance(f, FillBooked)]
-    page = Cells()
-    page.feed(Path(day.said["report"]).read_text(encoding="utf-8"))
-    trades = [row for row in page.rows["Trades"] if len(row) == 12][1:]
+    tables = tables_of(Path(day.said["report"]).read_text(encoding="utf-8"))
+    trades = [row for row in tables["Trades"] if len(row) == 12][1:]
     assert len(trades) == closed.trades == day.said["trades"] >= 1
     assert {row[0] for row in trades} == {fill.symbol for fill in fills}
-    lines = page.rows["What it cost"]
+    lines = tables["What it cost"]
     named = {row[0]: paise_of(row[1]) for row in lines}
     total, slippage = named.pop("All charges"), named.pop("Slippage, already inside the prices")
     assert sum(named.values()) == total == closed.charges_paise == day.said["charges_paise"]

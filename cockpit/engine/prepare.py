@@ -43,12 +43,21 @@ def trading_day(
     for slot, instrument in enumerate(ordered):
         column, band = columns.get(instrument.symbol), bands.get(instrument.token)
         stats[slot] = _stats(instrument, known, column, band, session)
+        if instrument.is_index:  # no daily panel holds an index; its own last bar is the nearest to a close
+            stats["previous_close"][slot] = _last_close(past.get(instrument.token), session)
     curve = np.stack([_curve(past.get(i.token), session, interval) for i in ordered])
     return TradingDay(session, interval, ordered, stats, curve)
 
 
 def _day_before(session: Session) -> Any:
     return (np.datetime64(session.day, "D") - 1).astype(object)
+
+
+def _last_close(past: Bars | None, session: Session) -> float:
+    if past is None:
+        return float("nan")
+    before = past["close"][past["ts_open"] < session.plain[0].opens]
+    return float(before[-1]) if len(before) else float("nan")
 
 
 def _is_stale(newest: Any, session: Session) -> bool:

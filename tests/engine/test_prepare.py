@@ -10,7 +10,7 @@ import pytest
 
 from cockpit.clock import DAY_NS, NS
 from cockpit.engine.prepare import trading_day
-from cockpit.market import Bars, DailyPanel, Instrument, Interval, Quote, TradingDay, bars_of
+from cockpit.market import Bars, DailyPanel, Instrument, Interval, Quote, Series, TradingDay, bars_of
 from tests.engine.made_days import DAY, at, made_session
 from tests.engine.made_panels import made_panel
 
@@ -149,3 +149,15 @@ def test_bars_outside_the_sessions_hours_are_left_out() -> None:
     np.testing.assert_array_equal(
         day_of(rising(30), {101: both}).volume_curve[0], day_of(rising(30), {101: past_days(5)}).volume_curve[0]
     )
+
+
+def test_an_index_takes_its_previous_close_from_its_own_last_bar_and_never_from_today() -> None:
+    index = Instrument(103, "NIFTY 50", series=Series.INDEX)
+    past = bars_of(2)
+    past["token"], past["interval_s"] = index.token, 60
+    past["ts_open"] = [at("15:29") - DAY_NS, at("09:15")]
+    past["close"] = [2_600_000, 9_999_900]
+    known = trading_day(SESSION, Interval.M1, [index], rising(30), {index.token: past}, {})
+    unknown = trading_day(SESSION, Interval.M1, [index], rising(30), {}, {})
+    assert known.stats["previous_close"][0] == 2_600_000
+    assert np.isnan(unknown.stats["previous_close"][0])

@@ -157,11 +157,11 @@ def main(seconds: float) -> None:
     session = Session(make_running, shell)
 
     async def both() -> dict[str, Any]:
-        _, figures = await asyncio.gather(session.live(), measured(session, seconds))
-        return figures
+        told: tuple[int, dict[str, Any]] = await asyncio.gather(session.live(), measured(session, seconds))
+        return told[1]
 
     with loop:
-        figures: dict[str, Any] = loop.run_until_complete(both())
+        figures = loop.run_until_complete(both())
     print(json.dumps(figures))
 
 

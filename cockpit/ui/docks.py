@@ -17,6 +17,8 @@ LAYOUT_VERSION: Final = 1
 """Raise it when the built-in layout or a panel's key changes: older saved layouts are then left alone."""
 
 WIDE: Final = 1700
+RISK_TALL: Final = 500
+"""What the risk panel can use, px; the list above it can use the rest."""
 NARROW: Final = 1500
 """Below this width the right column is one area with tabs, the risk in front."""
 
@@ -111,7 +113,8 @@ class DockHost(QWidget):
         if wide < NARROW:
             self.merge(Place.RIGHT_BELOW, Place.RIGHT)
         room = max(300, tall - 120)
-        rows = {Place.CENTRE: (room * 72 // 100, room * 28 // 100), Place.RIGHT: (room * 40 // 100, room * 60 // 100)}
+        low = min(room * 60 // 100, RISK_TALL)
+        rows = {Place.CENTRE: (room * 72 // 100, room * 28 // 100), Place.RIGHT: (room - low, low)}
         self.stretch((left, max(300, wide - left - right), right), rows)
 
     def stretch(self, wide: Sequence[int], tall: Mapping[Place, Sequence[int]]) -> None:

@@ -63,12 +63,16 @@ async def picture_day(
 
 
 def _choose_name(board: Board, reports: Reports) -> None:
-    """Open the name of the newest fill: it has the most to show."""
+    """Open the name that has the most to show: of what is held, the one the scan ranks first; else the newest fill."""
     day = reports.day()
     if day is not None and board.day is None:
         board.open_day(day, reports.last_prices())
-    fills = reports.fills()
-    if fills:
+    fills, held = reports.fills(), reports.account().positions.values()
+    if held:
+        scan = reports.scan()
+        ranks = {pick.token: pick.rank for pick in scan.picks} if scan is not None else {}
+        board.select(min(held, key=lambda p: (ranks.get(p.token, len(ranks) + 1), p.token)).token)
+    elif fills:
         board.select(fills[-1].token)
 
 

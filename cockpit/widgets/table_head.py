@@ -36,7 +36,8 @@ class TableHead(QHeaderView):
         self.viewport().update()
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), max(HIT + 2, round(26 * self.tokens.text_scale)))
+        # Qt would ask the model for every title, and asks often; only the height counts under a table.
+        return QSize(self.length(), max(HIT + 2, round(26 * self.tokens.text_scale)))
 
     def paintSection(self, painter: QPainter, rect: QRect, nth: int) -> None:
         tokens, column = self.tokens, self._columns[nth]

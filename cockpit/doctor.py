@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from cockpit.clock import WallClock, ist, ist_day
 from cockpit.errors import AlreadyRunning, CockpitError, VaultUnavailable
-from cockpit.settings import Settings, parsed
+from cockpit.settings import Settings
 from cockpit.storage.home import Home
 from cockpit.storage.instance import held
 from cockpit.storage.ledger import SqlLedger
@@ -171,17 +171,13 @@ def _refuses_files(folder: Path) -> str:
 
 
 def _settings(home: Home) -> Findings:
-    _read_settings(home)
+    home.read_settings()
     yield Finding("settings", True, str(home.settings) if home.settings.exists() else "defaults (no settings.toml)")
-
-
-def _read_settings(home: Home) -> Settings:
-    return parsed(home.settings.read_text(encoding="utf-8")) if home.settings.exists() else Settings()
 
 
 def _disk(home: Home) -> Findings:
     try:
-        least = _read_settings(home).store.free_mb
+        least = home.read_settings().store.free_mb
     except CockpitError:  # told as a finding of its own
         least = Settings().store.free_mb
     yield Finding("disk", home.free_mb >= least, f"{home.free_mb:,} MB free", f"Free space: a day needs {least:,} MB.")
@@ -198,7 +194,7 @@ def _one_copy(home: Home) -> Findings:
 def _ledgers(home: Home) -> Findings:
     """Look at both ends of every chain; the whole of one is what `ledger verify` reads."""
     places: list[str | Path] = sorted((home.root / "ledgers").rglob("*.db"))
-    if url := _read_settings(home).store.ledger_url:
+    if url := home.read_settings().store.ledger_url:
         places.append(url)
     torn = 0
     for place in places:

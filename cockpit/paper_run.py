@@ -16,7 +16,8 @@ from cockpit.errors import BadInput
 from cockpit.facts import Progressed
 from cockpit.house import House, Run
 from cockpit.kite_login import KiteKeys, vault_of_keys
-from cockpit.market import Bars, DailyPanel, Instrument, Interval, Phase, Session
+from cockpit.market import Bars, DailyPanel, Instrument, Interval
+from cockpit.opinions import Scan
 from cockpit.storage.candles import CandleStore
 from cockpit.venues.calendar import NseCalendar
 from cockpit.venues.kite_feed import ROOT as STREAM_ROOT
@@ -30,6 +31,7 @@ HISTORY_DAYS = 420
 """Calendar days of daily candles: a year of sessions and the month that momentum leaves out."""
 NIFTY = "NIFTY 50"
 MIDNIGHT = clock_time(0, 0)
+EVENING = clock_time(20, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,10 @@ async def open_paper_through(house: House, doors: Doors, today: date) -> Run:
     names = [_known(listed[symbol], row) for symbol, row in universe.items() if symbol in listed]
     evening = calendar.preceding(today).day
     panel = await _panel(house, history, names, evening)
-    scan = scanned(panel, evening, clock.now(), house.settings.scan)
+    scan = scanned(panel, evening, instant(evening, EVENING), house.settings.scan)
     await house.publish(scan, clock.now())
     by_token = {i.token: i for i in names}
-    watched = (listed[NIFTY], *(by_token[p.token] for p in scan.picks))
+    watched = (listed[NIFTY], *(by_token[p.token] for p in scan.picks), *_held(house, listed, scan))
     past = await _past(house, history, calendar, watched, today)
     quotes = await history.quotes([i.key for i in watched if not i.is_index])
     bands = {quote.token: quote for quote in quotes.values()}
@@ -87,13 +89,26 @@ async def open_paper_through(house: House, doors: Doors, today: date) -> Run:
         doors.api_key,
         doors.token,
         clock,
-        _expects(session),
+        session.is_trading,
         root=doors.stream_root,
         settings=house.settings.feed,
         ears=house.ears(clock),
     )
     await feed.watch([i.token for i in day.instruments])
     return await house.start(day, feed, house.paper_broker(day, clock), clock, "Kite, live prices, paper money")
+
+
+def _held(house: House, listed: Mapping[str, Instrument], scan: Scan) -> tuple[Instrument, ...]:
+    """Answer what is held and was not picked: a position that is not watched could never be left."""
+    picked = {pick.token for pick in scan.picks}
+    by_token = {i.token: i for i in listed.values()}
+    unlisted = [p.symbol for t, p in house.books.account.positions.items() if t not in by_token]
+    if unlisted:
+        raise BadInput(
+            f"held but not among today's instruments: {', '.join(unlisted)}",
+            remedy="Look at the name's corporate actions: it may have been renamed, merged or suspended.",
+        )
+    return tuple(by_token[token] for token in house.books.account.positions if token not in picked)
 
 
 def _known(instrument: Instrument, row: UniverseRow) -> Instrument:
@@ -144,8 +159,3 @@ async def _past(
             name.token, Interval.M1, instant(first, MIDNIGHT), instant(today, MIDNIGHT) - 1
         )
     return found
-
-
-def _expects(session: Session) -> Callable[[int], bool]:
-    windows = [w for w in session.plain if w.phase is Phase.CONTINUOUS]
-    return lambda ts: any(w.opens <= ts < w.closes for w in windows)

@@ -28,7 +28,7 @@ from cockpit.engine.prepare import CURVE_SESSIONS, trading_day
 from cockpit.errors import BadInput, BrokerUnavailable
 from cockpit.facts import Progressed
 from cockpit.house import House, Run
-from cockpit.market import Bars, Instrument, Interval, Phase, Quote, Session
+from cockpit.market import Bars, Instrument, Interval, Quote, Session
 from cockpit.opinions import Scan
 from cockpit.paper.costs import ChargeTable
 from cockpit.simulator.history import HISTORY_FROM
@@ -83,7 +83,7 @@ async def open_practice(house: House) -> Run:
         PRACTICE_KEY,
         pen.read,
         clock,
-        _is_trading(session),
+        session.is_trading,
         root=exchange.ws,
         settings=house.settings.feed,
         ears=house.ears(clock),
@@ -153,7 +153,10 @@ class ExchangeProcess:
         command += ["--home", str(home), "--hurry-until", str(hurry_until), "--child"]
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
         assert child.stdout is not None
+        patience = threading.Timer(START_S, child.kill)  # reading its line ends when it does
+        patience.start()
         line = child.stdout.readline()
+        patience.cancel()
         if not line.startswith("{"):
             child.kill()
             raise BrokerUnavailable(
@@ -240,11 +243,6 @@ def _past(market: PracticeMarket, calendar: NseCalendar, session: Session, token
         days.append(before)
     bars = np.concatenate([market.minutes(tokens, day, Interval.M1, days[0]) for day in reversed(days)])
     return {token: bars[bars["token"] == token] for token in tokens}
-
-
-def _is_trading(session: Session) -> Any:
-    windows = [w for w in session.plain if w.phase is Phase.CONTINUOUS]
-    return lambda ts: any(w.opens <= ts < w.closes for w in windows)
 
 
 def _end_with_parent() -> None:

@@ -55,11 +55,10 @@ def _play_under_kills(home: Path, seed: int, kills: int, dice: random.Random, ta
         told += [line for line in lines if line != "done"]
         tally.acknowledged += len(lines)
         tally.kills += not is_last and "done" not in lines
-        _check(home, seed, told, tally)
-        if is_last:
-            if "done" not in lines:
-                tally.faults.append(f"{home.name}: the day did not reach its end after a restart")
+        # Struck between its last fact and its exit, a day is over; starting again would play another run of it.
+        if _checked(home, seed, told, tally) or tally.faults:
             return
+    tally.faults.append(f"{home.name}: the day did not reach its end after a restart")
 
 
 def _run(home: Path, seed: int, kill_after: float | None) -> list[str]:
@@ -82,12 +81,13 @@ def _run(home: Path, seed: int, kill_after: float | None) -> list[str]:
     return lines
 
 
-def _check(home: Path, seed: int, told: list[str], tally: Tally) -> None:
+def _checked(home: Path, seed: int, told: list[str], tally: Tally) -> bool:
+    """Hold the ledger to what was told and to itself, and answer whether its day is closed."""
     path = home / LEDGER.format(seed=seed)
     if not path.exists():
         if told:
             tally.faults.append(f"{home.name}: {len(told)} facts were acknowledged and there is no ledger")
-        return
+        return False
     ledger = SqlLedger.open(path, read_only=True)
     entries = list(ledger.read())
     hashes = {f"{e.seq} {e.hash}" for e in entries}
@@ -97,6 +97,7 @@ def _check(home: Path, seed: int, told: list[str], tally: Tally) -> None:
     if told:
         tally.durable_but_untold += entries[-1].seq > int(told[-1].split()[0])
     tally.faults += [f"{home.name}: {fault}" for fault in _contradictions(entries)]
+    return any(isinstance(entry.fact, DayClosed) for entry in entries)
 
 
 def _contradictions(entries: list[Entry]) -> list[str]:

@@ -17,12 +17,11 @@ from cockpit.ui.panel import Berth, Place
 from cockpit.ui.shell import Shell, WindowOptions, made_shell
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
-
     from cockpit.bus import Bus
     from cockpit.house import Run
     from cockpit.ui.board import Board
     from cockpit.ui.runner import Running
+    from cockpit.ui.shell import Application
     from cockpit.ui.window import Window
     from cockpit.wish import Wish
 
@@ -55,7 +54,7 @@ def open_window(wish: Wish) -> int:
     return run_window(make, opened)
 
 
-def shell(mode: Mode = Mode.PRACTICE, home: Path | None = None) -> tuple[QApplication, Window]:
+def shell(mode: Mode = Mode.PRACTICE, home: Path | None = None) -> tuple[Application, Window]:
     """Build the window as `open_window` does up to its first show, and answer it unshown with its application."""
     opened = _shell_of(mode, home)
     return opened.app, opened.window

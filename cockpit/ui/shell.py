@@ -17,6 +17,9 @@ from cockpit.ui.panel import PanelKind
 from cockpit.ui.theme import Theme, load_fonts
 from cockpit.ui.window import Fittings, Window
 
+Application = QApplication
+"""The application by a name that the roof may say, which may not import Qt."""
+
 
 @dataclass(frozen=True, slots=True)
 class WindowOptions:

@@ -83,8 +83,6 @@ class Window(QWidget):
         self.show_figures()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
-    # -- building ----------------------------------------------------------------------------------
-
     def _build_frame(self) -> None:
         self.topbar = TopBar(self.fittings.mode, self)
         self.strip = AlertStrip(self)
@@ -179,8 +177,6 @@ class Window(QWidget):
             if line is not None and line.grade in (Grade.WARN, Grade.ALARM):
                 self.toasts.show_note(Note(line.topic, line.words, _TONES[line.grade]))
 
-    # -- doing -------------------------------------------------------------------------------------
-
     def run_action(self, name: str) -> None:
         """Run an action by its id; say why where it is not possible now."""
         why = self.actions_all.run(name)
@@ -227,8 +223,6 @@ class Window(QWidget):
     def _release(self, reason: str) -> None:
         if self.desk is not None:
             self.errands.run(self.desk.revive(self.board.operator, reason), "", "Release refused")
-
-    # -- coming and going --------------------------------------------------------------------------
 
     def arrange_docks(self) -> None:
         """Bring back the kept layout, or share out the built-in one, once the window has its size."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -217,3 +218,27 @@ def test_a_real_window_opens_under_an_x_server(tmp_path: Path) -> None:
     assert made.returncode == 0, made.stderr
     assert made.stdout.strip() == "xcb"
     assert (tmp_path / "x.png").stat().st_size > 50_000
+
+
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_closes_the_window_and_puts_the_day_away(asked: signal.Signals) -> None:
+    script = (
+        "import asyncio, os\n"
+        "from cockpit.orders import Mode\n"
+        "from cockpit.ui.canned import CannedDesk, CannedReports\n"
+        "from cockpit.ui.runner import Running, run_window\n"
+        "from cockpit.ui.shell import WindowOptions, made_shell\n"
+        "async def run():\n"
+        f"    os.kill(os.getpid(), {int(asked)})\n"
+        "    await asyncio.sleep(3600)\n"
+        "async def close():\n"
+        "    print('put away')\n"
+        "async def make(bus):\n"
+        "    return Running(CannedDesk(), CannedReports(), run, close)\n"
+        "shell = made_shell(WindowOptions(Mode.PRACTICE, (), 'test', 'tester'))\n"
+        "raise SystemExit(run_window(make, shell))\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPO, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (answer.returncode, answer.stdout.strip()) == (0, "put away"), answer.stderr

@@ -215,3 +215,16 @@ def test_the_head_of_a_chart_says_price_and_change_and_never_cuts_a_number(qtbot
     for wide in (900, 400, 220, 60):
         head.resize(wide, 46)
         head.grab()
+
+
+def test_the_ring_of_a_choice_of_one_stands_on_what_is_chosen_and_above_it(qtbot: QtBot) -> None:
+    row = Segmented([Choice("1", "1m"), Choice("3", "3m")], name="Interval")
+    qtbot.addWidget(row)
+    row.show()
+    row.clearFocus()
+    chosen = row.pills["1"]
+    plain = chosen.grab().toImage()
+    row.activateWindow()
+    row.setFocus()
+    qtbot.waitUntil(row.hasFocus)
+    assert chosen.grab().toImage() != plain

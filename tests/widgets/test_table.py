@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cockpit.errors import BadInput
+from cockpit.widgets.cells import KEPT, CellDelegate
 from cockpit.widgets.columns import (
     Cell,
     Column,
@@ -255,3 +256,23 @@ def test_every_cell_kind_draws_on_every_height_and_the_drawing_is_kept(qtbot: Qt
     n_kept = len(delegate._kept)
     table.grab()
     assert 0 < len(delegate._kept) == n_kept
+
+
+def test_a_drawn_cell_without_a_value_shows_its_dash(qtbot: QtBot) -> None:
+    columns = (Column("change", "Chg", Cell.CHANGE, 80),)
+    delegate = CellDelegate(0, RowsModel(columns), DARK)
+    missing = delegate._pixmap((None, False, 80, 24), 1.0).toImage()
+    blank = missing.copy()
+    blank.fill(Qt.GlobalColor.transparent)
+    assert missing != blank
+
+
+def test_a_price_that_moves_all_day_does_not_fill_the_memory_with_drawings(qtbot: QtBot) -> None:
+    columns = (Column("change", "Chg", Cell.CHANGE, 80),)
+    delegate = CellDelegate(0, RowsModel(columns), DARK)
+    for nth in range(10 * KEPT):
+        delegate._pixmap((0.0, False, 80, 24), 1.0)  # one that stands in view is never the one to go
+        first = delegate._pixmap((0.0, False, 80, 24), 1.0).cacheKey()
+        delegate._pixmap((nth / 10_000 + 0.0001, False, 80, 24), 1.0)
+        assert delegate._pixmap((0.0, False, 80, 24), 1.0).cacheKey() == first
+    assert len(delegate._kept) <= KEPT

@@ -201,7 +201,6 @@ class RecordedMarket:
         delivery = np.full_like(grids["close"], np.nan)
         return DailyPanel(days[traded], instruments, **grids, delivery=delivery, source=name)
 
-
     def _days_of_bars(self) -> DailyPanel:
         table = self._table(FILES[Tape.QUARTERS])
         symbols, column = np.unique(table["symbol"].astype(str), return_inverse=True)

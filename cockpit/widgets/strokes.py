@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from cockpit.market import Bars
 from cockpit.widgets.paint import colour, pen
-from cockpit.widgets.primitives import Primitives
 from cockpit.widgets.sight import Scale
 from cockpit.widgets.tokens import Tokens
 
@@ -28,9 +28,9 @@ class CandleStrokes:
     """Hold the rectangles of some bars: `lay` computes them, `paint` draws them. Up is hollow, down is filled."""
 
     def __init__(self) -> None:
-        self._up_wicks, self._up_bodies = Primitives(QRectF), Primitives(QRectF)
-        self._down_wicks, self._down_bodies = Primitives(QRectF), Primitives(QRectF)
-        self._up_volumes, self._down_volumes = Primitives(QRectF), Primitives(QRectF)
+        self._up_wicks, self._up_bodies = PrimitiveArray(QRectF, 4), PrimitiveArray(QRectF, 4)
+        self._down_wicks, self._down_bodies = PrimitiveArray(QRectF, 4), PrimitiveArray(QRectF, 4)
+        self._up_volumes, self._down_volumes = PrimitiveArray(QRectF, 4), PrimitiveArray(QRectF, 4)
         self._hollow = False
 
     def lay(self, bars: Bars, x: Array, scale: Scale, most_volume: float) -> None:
@@ -66,7 +66,7 @@ class CandleStrokes:
 
 
 def _lay_prices(
-    bars: Bars, middle: Array, left: Array, scale: Scale, into: tuple[Primitives, Primitives], *, hollow: bool
+    bars: Bars, middle: Array, left: Array, scale: Scale, into: tuple[PrimitiveArray, PrimitiveArray], *, hollow: bool
 ) -> None:
     wicks, bodies = into
     high, low = np.floor(scale.py(bars["high"])), np.floor(scale.py(bars["low"]))
@@ -78,31 +78,31 @@ def _lay_prices(
     _set(bodies, left, body_top, scale.body - hollow, np.maximum(body_low - body_top + (not hollow), not hollow))
     wicks.resize(2 * n if hollow else n)
     if hollow:
-        tops, lows = wicks.rows()[:n], wicks.rows()[n:]
+        tops, lows = wicks.ndarray()[:n], wicks.ndarray()[n:]
         _columns(tops, middle, high, 1.0, np.maximum(body_top - high, 0.0))
         _columns(lows, middle, body_low + 1, 1.0, np.maximum(low - body_low, 0.0))
     else:
         _set(wicks, middle, high, 1.0, low - high + 1)
 
 
-def _lay_volumes(volume: Array, left: Array, scale: Scale, most: float, into: Primitives) -> None:
+def _lay_volumes(volume: Array, left: Array, scale: Scale, most: float, into: PrimitiveArray) -> None:
     into.resize(len(volume) if most > 0 else 0)
     if most > 0:
         height = np.maximum(np.floor(scale.volume_px(volume, most)), 1.0) * (volume > 0)
         _set(into, left, np.floor(scale.area.bottom) - height, float(scale.body), height)
 
 
-def _set(into: Primitives, x: Array, y: Array, width: Any, height: Any) -> None:
-    _columns(into.rows(), x, y, width, height)
+def _set(into: PrimitiveArray, x: Array, y: Array, width: Any, height: Any) -> None:
+    _columns(into.ndarray(), x, y, width, height)
 
 
 def _columns(rows: Array, x: Array, y: Array, width: Any, height: Any) -> None:
     rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = x, y, width, height
 
 
-def _draw(painter: QPainter, rects: Primitives) -> None:
+def _draw(painter: QPainter, rects: PrimitiveArray) -> None:
     if len(rects):
-        painter.drawRects(*rects.drawn())
+        painter.drawRects(*rects.drawargs())
 
 
 class OneCandle:
@@ -154,14 +154,14 @@ class LineStrokes:
     """Hold one curve as line segments; where a value is unknown or bars are missing the line is broken, not bridged."""
 
     def __init__(self) -> None:
-        self._segments = Primitives(QLineF)
+        self._segments = PrimitiveArray(QLineF, 4)
 
     def lay(self, x: Array, values: Array, joined: Array, scale: Scale) -> None:
         """Compute the segments of `values` (price scale, NaN unknown) at `x`, where `joined` [n - 1] lets one run."""
         joined = np.isfinite(values[1:]) & np.isfinite(values[:-1]) & joined
         px, py = scale.px(x) + 0.5, scale.py(values) + 0.5
         self._segments.resize(int(np.count_nonzero(joined)))
-        rows = self._segments.rows()
+        rows = self._segments.ndarray()
         rows[:, 0], rows[:, 1] = px[:-1][joined], py[:-1][joined]
         rows[:, 2], rows[:, 3] = px[1:][joined], py[1:][joined]
 
@@ -171,5 +171,5 @@ class LineStrokes:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(pen(code, width))
-        painter.drawLines(*self._segments.drawn())
+        painter.drawLines(*self._segments.drawargs())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

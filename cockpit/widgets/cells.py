@@ -16,8 +16,8 @@ from cockpit.widgets.rows import RowsModel
 from cockpit.widgets.tokens import Tokens, Type
 
 PAD: Final = 8.0
-KEPT: Final = 64
-"""Cells kept as pixmaps in one column, the least lately drawn dropped first: the rows of a 4K screen, 0.6 MB."""
+KEPT: Final = 192
+"""Cells kept as pixmaps in one column, the least lately drawn dropped first: twice the rows of a 4K screen and their flashes, 2 MB."""
 
 Draw = Callable[[QPainter, QRectF, Any, Column, Tokens], None]
 

@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import numpy as np
 
 from cockpit.brains.scan import scanned
-from cockpit.clock import TapeClock, WallClock
+from cockpit.clock import NS, TapeClock, WallClock
 from cockpit.engine.prepare import CURVE_SESSIONS, trading_day
 from cockpit.errors import BadInput, BrokerUnavailable
 from cockpit.facts import Progressed
@@ -45,6 +45,7 @@ from cockpit.venues.token import AccessToken
 from cockpit.wish import Wish
 
 STEPS: Final = ("the market", "the exchange", "the login", "the scan", "the day")
+EVE_NS: Final = 5 * NS
 START_S: Final = 60.0
 """The exchange makes years of history on its first start; a later one reads them."""
 
@@ -63,7 +64,7 @@ async def open_practice(house: House) -> Run:
     tell(Progressed("practice", STEPS[0], 0, len(STEPS)))
     market = await asyncio.to_thread(practice_market, wish.seed, house.resources, house.home)
     tell(Progressed("practice", STEPS[1], 1, len(STEPS)))
-    exchange = await asyncio.to_thread(ExchangeProcess.started, wish, house.home.root, _resumed_at(house))
+    exchange = await asyncio.to_thread(ExchangeProcess.started, wish, house.home.root, _hurried(house, session))
     house.stack.callback(exchange.stop)
     tell(Progressed("practice", STEPS[2], 2, len(STEPS)))
     pen = _Pen()
@@ -203,9 +204,14 @@ class _Pen:
         return self.token.text if self.token else None
 
 
-def _resumed_at(house: House) -> int:
-    """Answer how far an unfinished day had come; 0 for one that begins."""
-    return house.books.last_ts if house.books.opened is not None else 0
+def _hurried(house: House, session: Session) -> int:
+    """Answer up to when the day's pace is not kept: where an unfinished day had come, else shortly before the opening.
+
+    Nobody who opens a practice market wants to sit through its quarter of an hour of pre-open.
+    """
+    if house.books.opened is not None:
+        return house.books.last_ts
+    return session.opens - EVE_NS
 
 
 def _session(calendar: NseCalendar, day: date) -> Session:

@@ -73,7 +73,7 @@ class Window(QWidget):
         self.setWindowTitle(f"Cockpit · {fittings.mode.value}")
         self.setAccessibleName("Cockpit")
         self.setMinimumSize(SMALLEST)
-        self.resize(USUAL)
+        self.resize(USUAL.boundedTo(self.screen().availableSize()))
         self._build_frame()
         self._build_docks()
         self._build_overlays()

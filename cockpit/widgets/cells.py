@@ -17,7 +17,7 @@ from cockpit.widgets.tokens import Tokens, Type
 
 PAD: Final = 8.0
 KEPT: Final = 192
-"""Cells kept as pixmaps in one column, the least lately drawn dropped first: twice the rows of a 4K screen and their flashes, 2 MB."""
+"""Cells kept as pixmaps in one column, the least lately drawn dropped first: two screens of rows, about 2 MB."""
 
 Draw = Callable[[QPainter, QRectF, Any, Column, Tokens], None]
 

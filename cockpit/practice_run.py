@@ -80,7 +80,14 @@ async def open_practice(house: House) -> Run:
     bands = await _bands(rest, instruments)
     past = await asyncio.to_thread(_past, market, calendar, session, [i.token for i in instruments])
     day = trading_day(session, Interval.M1, instruments, market.daily_panel(evening), past, bands)
-    feed = KiteFeed(
+    feed = _stream(house, exchange, pen, clock, session)
+    await feed.watch([i.token for i in day.instruments])
+    broker = house.paper_broker(day, clock)
+    return await house.start(day, feed, broker, clock, f"practice market, seed {wish.seed}, over the wire")
+
+
+def _stream(house: House, exchange: ExchangeProcess, pen: _Pen, clock: TapeClock, session: Session) -> KiteFeed:
+    return KiteFeed(
         PRACTICE_KEY,
         pen.read,
         clock,
@@ -89,9 +96,6 @@ async def open_practice(house: House) -> Run:
         settings=house.settings.feed,
         ears=house.ears(clock),
     )
-    await feed.watch([i.token for i in day.instruments])
-    broker = house.paper_broker(day, clock)
-    return await house.start(day, feed, broker, clock, f"practice market, seed {wish.seed}, over the wire")
 
 
 def practice_market(seed: int, resources: Path, home: Home) -> PracticeMarket:

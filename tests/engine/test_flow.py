@@ -31,7 +31,7 @@ from cockpit.facts import (
     TicksQuarantined,
     TicksSeen,
 )
-from cockpit.orders import Decision, Status, Withdrawal
+from cockpit.orders import Status, Withdrawal
 from tests.engine.fakes import FakeStrategy, Rig
 from tests.engine.made_days import at, made_bars, made_ticks
 from tests.engine.made_orders import (
@@ -40,26 +40,9 @@ from tests.engine.made_orders import (
     made_intent,
     made_minutes,
     made_order,
-    moved,
     opening_facts,
 )
-
-WANTS: dict[int, list[Decision]] = {2: [made_intent()]}
-"""The strategy wants NAME1 when the second minute closes."""
-
-
-def scripted(script: dict[int, list[Decision]], **rig: Any) -> Rig:
-    """Make six minutes of ticks with a strategy that answers `script` by closed bar."""
-    return Rig(made_minutes("09:15", 6), [FakeStrategy(script=script)], **rig)
-
-
-def wanting(**rig: Any) -> Rig:
-    return scripted(WANTS, **rig)
-
-
-def fills(order: Any) -> list[Any]:
-    return [made_fill(order, order.quantity, 100_000, ts=order.ts), moved(order, Status.FILLED, order.quantity)]
-
+from tests.engine.scripted import WANTS, fills, scripted, wanting
 
 # -- the order of things -------------------------------------------------------------------------
 

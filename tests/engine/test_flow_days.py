@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from cockpit.errors import (
@@ -24,7 +22,7 @@ from cockpit.facts import (
     OrderChanged,
     OrderPlaced,
 )
-from cockpit.orders import Decision, OrderMoved, Role, Status
+from cockpit.orders import OrderMoved, Role, Status
 from tests.engine.fakes import FakeStrategy, Rig
 from tests.engine.made_days import at, made_ticks
 from tests.engine.made_orders import (
@@ -35,23 +33,7 @@ from tests.engine.made_orders import (
     moved,
     opening_facts,
 )
-
-WANTS: dict[int, list[Decision]] = {2: [made_intent()]}
-"""The strategy wants NAME1 when the second minute closes."""
-
-
-def scripted(script: dict[int, list[Decision]], **rig: Any) -> Rig:
-    """Make six minutes of ticks with a strategy that answers `script` by closed bar."""
-    return Rig(made_minutes("09:15", 6), [FakeStrategy(script=script)], **rig)
-
-
-def wanting(**rig: Any) -> Rig:
-    return scripted(WANTS, **rig)
-
-
-def fills(order: Any) -> list[Any]:
-    return [made_fill(order, order.quantity, 100_000, ts=order.ts), moved(order, Status.FILLED, order.quantity)]
-
+from tests.engine.scripted import fills, wanting
 
 # -- square-off, halts -----------------------------------------------------------------------------
 

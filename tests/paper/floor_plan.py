@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Coroutine, Sequence
-from datetime import date, time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cockpit.clock import NS, TapeClock, instant
+from cockpit.clock import NS, TapeClock
 from cockpit.errors import Rejection
 from cockpit.market import (
     STATS,
     Bars,
     Instrument,
     Interval,
-    Phase,
     Series,
     Session,
-    SessionKind,
     TickMode,
     Ticks,
     TradingDay,
-    Window,
     bars_of,
     ticks_of,
 )
@@ -33,29 +30,18 @@ from cockpit.paper.broker import PaperBroker
 from cockpit.paper.costs import ChargeTable
 from cockpit.paper.terms import FillRules
 from cockpit.settings import PaperSettings
+from tests.engine.made_days import at
+from tests.engine.made_days import made_session as regular_session
 
-DAY = date(2026, 8, 3)
 TABLE = ChargeTable.load(Path(__file__).resolve().parents[2] / "resources" / "charges.toml")
 PLAIN_TOKEN, AUCTION_TOKEN, INDEX_TOKEN = 101, 202, 256265
 FREE = FillRules(impact=0.0, half_spread=0.0, floor_ticks=0, participation=1.0)
 """Rules without any cost of crossing: fills land on the reference price, so a hand ledger can follow."""
 
 
-def at(text: str) -> int:
-    """Read `09:15` or `09:15:59` of the made day, ns UTC."""
-    return instant(DAY, time.fromisoformat(text))
-
-
 def made_session() -> Session:
-    """Make a regular session: names with derivatives stop trading at 15:15, square-off from 15:05 to 15:10."""
-    before = Window(Phase.PRE_OPEN, at("09:00"), at("09:15"))
-    plain = (before, Window(Phase.CONTINUOUS, at("09:15"), at("15:30")))
-    auction = (
-        before,
-        Window(Phase.CONTINUOUS, at("09:15"), at("15:15")),
-        Window(Phase.AUCTION, at("15:15"), at("15:35")),
-    )
-    return Session(DAY, SessionKind.REGULAR, "2026-08", plain, auction, at("15:05"), at("15:10"))
+    """Make the engine's made session with the square-off of the paper room: from 15:05 to 15:10."""
+    return replace(regular_session(), square_off=at("15:05"), square_off_hard=at("15:10"))
 
 
 def made_day(

@@ -34,6 +34,29 @@ class FeaturePanel:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureHistory:
+    """Numbers for the universe on many days, each known at that day's close.
+
+    Shapes: `days` is datetime64[D] [day]; `values` is float32 [day, name, column], NaN where an input was missing;
+    `stale` the same shape of bool, true where a number stands on an old input. Rows follow `tokens`, columns `columns`.
+    `schema` is the fingerprint of what made them.
+    """
+
+    days: NDArray[Any]
+    tokens: tuple[int, ...]
+    columns: tuple[str, ...]
+    values: NDArray[Any]
+    stale: NDArray[Any]
+    schema: str
+
+    def panel(self, row: int, as_of: int) -> FeaturePanel:
+        """Answer one day's numbers as a panel known at `as_of`."""
+        return FeaturePanel(
+            as_of, self.tokens, self.columns, self.values[row].astype("f8"), self.stale[row], self.schema
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """One brain's calibrated view of one name: `value` in 0..1 is the probability of beating the universe's median."""
 

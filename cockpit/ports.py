@@ -289,6 +289,31 @@ class Vault(Protocol):
         """Delete a secret; forgetting what is not there is not an error."""
 
 
+class Shelf(Protocol):
+    """Keep learned things in versions that never change: named files with checksums, and a pointer to the one in use.
+
+    `kind` is what it is (`model`, `weights`, `scan`), `name` whose it is (`technical`), `version` a content hash.
+    """
+
+    def put(self, kind: str, name: str, files: Mapping[str, bytes], card: Mapping[str, Any]) -> str:
+        """Keep one version, whole or not at all, and answer its content hash; `card` is plain JSON about it."""
+
+    def get(self, kind: str, name: str, version: str) -> tuple[Mapping[str, bytes], Mapping[str, Any]]:
+        """Answer a version's files and card.
+
+        Errors: BadInput when it is not there, or when a file is not what was put, naming the file.
+        """
+
+    def versions(self, kind: str, name: str) -> Sequence[str]:
+        """Answer all versions kept, oldest first."""
+
+    def publish(self, kind: str, name: str, version: str) -> None:
+        """Make `version` the one in use, at one instant; BadInput when it is not kept or does not verify."""
+
+    def published(self, kind: str, name: str) -> str | None:
+        """Answer the version in use, None when none was ever published."""
+
+
 class Desk(Protocol):
     """What a person may tell the engine to do. Every verb is durable before it has effect."""
 

@@ -292,6 +292,9 @@ class DailyPanel:
     volume: NDArray[Any]
     delivery: NDArray[Any]
     source: str
+    reinvested: NDArray[Any] | None = None
+    """Factor [day, name] that turns a price into one with dividends reinvested; None when dividends are not known.
+    Returns are made of `price * reinvested`, traded values and price filters of the price alone."""
 
     def upto(self, day: date) -> DailyPanel:
         """Answer the panel as it was known after the close of `day`: later rows are cut off."""
@@ -305,7 +308,12 @@ class DailyPanel:
             close=self.close[:n],
             volume=self.volume[:n],
             delivery=self.delivery[:n],
+            reinvested=None if self.reinvested is None else self.reinvested[:n],
         )
+
+    def total(self, prices: NDArray[Any]) -> NDArray[Any]:
+        """Answer `prices` (one of the panel's own arrays) with dividends reinvested, as far as they are known."""
+        return prices if self.reinvested is None else prices * self.reinvested
 
 
 def ticks_of(rows: int) -> Ticks:

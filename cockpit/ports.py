@@ -10,10 +10,11 @@ from typing import Any, Protocol, TypeAlias
 from numpy.typing import NDArray
 
 from cockpit.account import Account
+from cockpit.evidence import Evidence
 from cockpit.facts import DayClosed, DayOpened, FeedMoved, Genesis, Halt, HaltMoved, JournalFact
 from cockpit.market import Bars, Instrument, Interval, Phase, Quote, Session, Ticks, TradingDay
 from cockpit.money import Paise, Price
-from cockpit.opinions import Scan
+from cockpit.opinions import FeatureHistory, Scan
 from cockpit.orders import (
     Charges,
     Decision,
@@ -287,6 +288,31 @@ class Vault(Protocol):
 
     def forget(self, name: str) -> None:
         """Delete a secret; forgetting what is not there is not an error."""
+
+
+class Brain(Protocol):
+    """One way of looking at the universe. It measures; what it has learned lives in a model beside it."""
+
+    @property
+    def name(self) -> str:
+        """Answer the brain's name, `technical`."""
+
+    @property
+    def letter(self) -> str:
+        """Answer the letter it goes by on screen: T, F, S, M or Q."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Answer the features it measures, in order."""
+
+    def features(self, evidence: Evidence) -> FeatureHistory:
+        """Measure every day of the evidence's prices, each with what was visible at that day's close.
+
+        Errors: Abstained with the reason when something it cannot do without is missing.
+        """
+
+    def words(self, column: str, value: float) -> str:
+        """Say one feature's value in plain words, the number included."""
 
 
 class Shelf(Protocol):

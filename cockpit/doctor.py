@@ -19,7 +19,9 @@ from zoneinfo import ZoneInfo
 
 from cockpit.clock import WallClock, ist, ist_day
 from cockpit.errors import AlreadyRunning, CockpitError, VaultUnavailable
+from cockpit.facts import DayClosed
 from cockpit.settings import Settings
+from cockpit.storage.backup import days
 from cockpit.storage.home import Home
 from cockpit.storage.instance import held
 from cockpit.storage.ledger import SqlLedger
@@ -35,6 +37,8 @@ WATCH_DAYS: Final = 60
 """How far ahead a session whose hours nobody has confirmed is worth a word."""
 BUILT: Final = date(2026, 1, 1)
 """No clock that is right shows a day before this one."""
+PAPER: Final = "paper"
+BACKUP_REMEDY: Final = "Look at the incidents of that day's log; free the disk. The next closed day is backed up again."
 KERNELS: Final = ("brains", "engine", "paper", "simulator", "venues")
 """The rooms whose compiled kernels are kept beside their files."""
 
@@ -150,6 +154,7 @@ def _in_home(root: Path | None, resources: Path) -> Findings:
     yield from _guarded("disk", lambda: _disk(home))
     yield from _guarded("one copy", lambda: _one_copy(home))
     yield from _guarded("ledgers", lambda: _ledgers(home))
+    yield from _guarded("backups", lambda: _backups(home))
 
 
 def _folder(home: Home) -> Findings:
@@ -205,6 +210,24 @@ def _ledgers(home: Home) -> Findings:
             yield Finding("ledgers", False, str(fault), fault.remedy)
     if not torn:
         yield Finding("ledgers", True, f"{len(places)} there, each ends as it should" if places else "none yet")
+
+
+def _backups(home: Home) -> Findings:
+    """Hold the newest backup to the newest day that the paper ledger closed."""
+    ledger = home.ledger(PAPER)
+    made = days(home.backups, ledger.stem)
+    closed = None
+    if ledger.exists():
+        facts = (entry.fact for entry in SqlLedger.open(ledger, read_only=True).read())
+        closed = max((fact.day for fact in facts if isinstance(fact, DayClosed)), default=None)
+    if closed is None:
+        yield Finding("backups", True, "no paper day to back up yet")
+    elif not made or made[-1] < closed:
+        found = f"the newest is of {made[-1]}" if made else "none"
+        yield Finding("backups", False, f"{found}; the paper ledger closed {closed}", BACKUP_REMEDY)
+    else:
+        age = (ist_day(WallClock().now()) - made[-1]).days
+        yield Finding("backups", True, f"{len(made)} there, the newest of {made[-1]}, {age} days old")
 
 
 # -- time, kernels, secrets --------------------------------------------------------------------------

@@ -6,6 +6,7 @@ The rest are news for the screen: bars and ticks, ages, progress.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
@@ -14,7 +15,7 @@ from typing import Final, TypeAlias
 from cockpit.account import Account, Equity
 from cockpit.market import Bars, Ticks
 from cockpit.money import Paise
-from cockpit.opinions import Scan
+from cockpit.opinions import Alarm, Regime, Scan, Weights
 from cockpit.orders import Fill, Intent, Mode, Order, OrderMoved, Refusal, Withdrawal
 
 
@@ -106,6 +107,59 @@ class ScanPublished:
 
     ts: int
     scan: Scan
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsMoved:
+    """An evening's weights took the place of the ones before, with their evidence and alarms."""
+
+    ts: int
+    weights: Weights
+
+
+@dataclass(frozen=True, slots=True)
+class RegimeMoved:
+    """The market's weather was judged: its state, band and evidence, and the exposure that the confidence allows."""
+
+    ts: int
+    regime: Regime
+    confidence: float
+    exposure: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomesMarked:
+    """Predictions of the evening `made` came true or not: how many names, and each brain's Brier loss and rank IC.
+
+    Besides the brains, `ensemble` and the standing shadows are marked; one without a view that evening is missing.
+    """
+
+    ts: int
+    made: date
+    session: date
+    names: int
+    losses: Mapping[str, float]
+    ics: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPublished:
+    """A brain's model took the place of the one before, and why it may."""
+
+    ts: int
+    brain: str
+    version: str
+    replaced: str
+    """Version before; empty for the first."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised:
+    """Something learned is not what it claims to be."""
+
+    ts: int
+    alarm: Alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +262,11 @@ JournalFact: TypeAlias = (
     | DayOpened
     | DayClosed
     | ScanPublished
+    | WeightsMoved
+    | RegimeMoved
+    | OutcomesMarked
+    | ModelPublished
+    | AlarmRaised
     | IntentMade
     | IntentWithdrawn
     | IntentRefused
@@ -225,6 +284,11 @@ JOURNAL: Final[tuple[type[JournalFact], ...]] = (
     DayOpened,
     DayClosed,
     ScanPublished,
+    WeightsMoved,
+    RegimeMoved,
+    OutcomesMarked,
+    ModelPublished,
+    AlarmRaised,
     IntentMade,
     IntentWithdrawn,
     IntentRefused,

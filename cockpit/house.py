@@ -13,6 +13,7 @@ from typing import Final
 from cockpit import __version__, journal_log
 from cockpit.bus import Bus
 from cockpit.clock import Clock, WallClock
+from cockpit.day_backup import DayBackup
 from cockpit.engine.desk import TradingDesk
 from cockpit.engine.flow import Flow, Plugs
 from cockpit.engine.reports import DayReports
@@ -57,6 +58,7 @@ class Run:
     opened: DayOpened
     heard: HeardFeed
     _stack: AsyncExitStack
+    _backup: DayBackup | None = None
 
     async def play(self) -> None:
         """Run the day to its end; where time moves by itself the clock has its say once a second, frames or none.
@@ -71,6 +73,7 @@ class Run:
             for work in done:
                 work.result()
             self._tell_repeats()
+            await self._back_up()
         except Exception as fault:
             journal_log.last_words(fault)
             raise
@@ -84,6 +87,11 @@ class Run:
         if n := self.flow.trust.n_repeats:
             reason = "they repeated the tick before to the last bit; none was counted twice"
             self.flow.plugs.bus.tell(TicksQuarantined(self.flow.plugs.clock.now(), 0, "all names", n, reason))
+
+    async def _back_up(self) -> None:
+        closed = self.flow.plugs.books.closed
+        if self._backup is not None and closed is not None and closed.day == self.opened.day:
+            await self._backup.make(closed.day, closed.ts)
 
     async def _beat(self) -> None:
         while True:
@@ -235,7 +243,8 @@ class House:
         flow = Flow(plugs, day)
         self.stack.push_async_callback(heard.close)
         await flow.open()
-        heard.tell_through(_journal_of(flow, since))
+        keep = _journal_of(flow, since)
+        heard.tell_through(keep)
         assert self.books.opened is not None, "a flow that opened has an open day"
         if since:
             self._tell_again(self.books.opened)
@@ -248,7 +257,15 @@ class House:
             self.books.opened,
             heard,
             self.stack,
+            self._day_backup(keep),
         )
+
+    def _day_backup(self, keep: Keep) -> DayBackup | None:
+        """Answer the backup of a ledger that goes on; a practice day begins anew, a database is its owner's to copy."""
+        if self.wish.mode is not Mode.PAPER or self.settings.store.ledger_url:
+            return None
+        path = self.home.ledger(self.ledger_name)
+        return DayBackup(path, self.home.backups, self.log.write, lambda incident: keep([incident]))
 
 
 def _journal_of(flow: Flow, since: int) -> Keep:

@@ -1,20 +1,23 @@
-"""What the house thinks: features, scores, weights, verdicts, the regime and the evening's picks."""
+"""What the house thinks: features, scores, weights, verdicts, what came true, the regime and the evening's picks."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.errors import WeightsUnavailable
+from cockpit.errors import BadInput, WeightsUnavailable
 
 WEIGHT_TOLERANCE: Final = 1e-9
+WEIGHT_REASONS: Final = ("learned", "cold_start", "rolled_back")
+"""Where shares can come from: outcomes, a person who began on purpose, or an older snapshot that had earned trust."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,20 @@ View: TypeAlias = Score | Abstain
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something learned is not what it claims to be: who, both numbers, and the sentence. It never changes a number."""
+
+    code: str
+    who: str
+    as_of: int
+    value: float
+    limit: float
+    sentence: str
+    stops: bool = False
+    """True when nothing may be scored until a person has looked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
     """What share each brain has earned. It cannot be built empty, partial, negative or not summing to 1."""
 
@@ -93,8 +110,25 @@ class Weights:
     as_of: int
     shares: Mapping[str, float]
     evidence_sessions: int
+    """Sessions whose predictions came true or not before these shares were made."""
     reason: str
-    """`learned` or `cold_start`; only a stored cold start may be uniform."""
+    """One of `WEIGHT_REASONS`; only a stored cold start may be uniform."""
+    session: date | None = None
+    """The evening they were made, None where nobody said; then their age is unknown and they may not be used."""
+    parent: str = ""
+    """The snapshot they were learned from, empty for a cold start."""
+    earned: Mapping[str, float] = field(default_factory=dict)
+    """The shares before shrinking, floor and cap, from which the next evening learns."""
+    losses: Mapping[str, float] = field(default_factory=dict)
+    """Mean Brier loss of each brain over the evidence that was new this evening; a silent brain is missing."""
+    n_eff: float = 0.0
+    """Independent sessions behind the shares: sessions divided by the horizon."""
+    trust: float = 0.0
+    """How far the earned shares count against equal ones, 0..1."""
+    by: str = ""
+    """Who wrote them."""
+    note: str = ""
+    alarms: tuple[Alarm, ...] = ()
 
     def __post_init__(self) -> None:
         shares = dict(self.shares)
@@ -103,9 +137,19 @@ class Weights:
             raise WeightsUnavailable(f"weights {shares} given; one finite share of 0 or more per brain expected")
         if abs(total - 1.0) > WEIGHT_TOLERANCE:
             raise WeightsUnavailable(f"weights {shares} sum to {total!r}; 1 expected")
-        if self.reason not in ("learned", "cold_start"):
-            raise WeightsUnavailable(f"weights say reason {self.reason!r}; 'learned' or 'cold_start' expected")
-        object.__setattr__(self, "shares", MappingProxyType(shares))
+        if self.reason not in WEIGHT_REASONS:
+            raise WeightsUnavailable(f"weights say reason {self.reason!r}; one of {WEIGHT_REASONS} expected")
+        for name in ("shares", "earned", "losses"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        if self.is_uniform and self.reason != "cold_start":
+            raise WeightsUnavailable(
+                f"uniform weights say {self.reason!r}; only a cold start, written on purpose, is so"
+            )
+
+    @property
+    def is_uniform(self) -> bool:
+        """Tell whether several brains have the same share."""
+        return len(self.shares) > 1 and max(self.shares.values()) - min(self.shares.values()) <= WEIGHT_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +164,77 @@ class Verdict:
     weights: Weights
     degraded: tuple[str, ...] = ()
     """Brains whose weight was redistributed for this name because they abstained."""
+
+
+PREDICTION: Final = np.dtype(
+    [
+        ("token", "i8"),
+        ("raw", "f8"),  # the brain's own score before calibration, 0..1
+        ("value", "f8"),  # the probability it stood for, 0..1
+    ],
+    align=True,
+)
+"""One name of a `Predictions`."""
+
+OUTCOME: Final = np.dtype(
+    [
+        ("token", "i8"),
+        ("raw", "f8"),
+        ("value", "f8"),
+        ("beat", "i8"),  # 1 when the name beat the universe's median, 0 when not
+        ("excess", "f8"),  # its return minus that median, a ratio
+    ],
+    align=True,
+)
+"""One name of an `Outcome`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What one brain, the ensemble or a shadow of it said on one evening, with the ids of all that it came from.
+
+    Shapes: `rows` is `PREDICTION` [name], ascending by token; a name nobody spoke of has no row.
+    """
+
+    brain: str
+    session: date
+    horizon: int
+    """Sessions from the entry at the next open to the exit at an open."""
+    as_of: int
+    weights_id: str
+    schema: str
+    model: str
+    calibration: str
+    rows: NDArray[Any]
+    trained_until: date | None = None
+    """The last session any of whose labels the model has seen; None for a model that learned nothing."""
+
+    def __post_init__(self) -> None:
+        rows = self.rows
+        if rows.dtype != PREDICTION or self.horizon < 1:
+            raise BadInput(f"predictions of {self.brain}: rows of {rows.dtype} over {self.horizon} sessions given")
+        if (np.diff(rows["token"]) <= 0).any():
+            raise BadInput(f"predictions of {self.brain} on {self.session}: tokens must ascend, each once")
+        if not ((rows["value"] >= 0) & (rows["value"] <= 1)).all():
+            raise BadInput(
+                f"predictions of {self.brain} on {self.session}: every value lies in 0..1; silence has no row"
+            )
+
+    @property
+    def key(self) -> tuple[str, date, int]:
+        """Answer what may be predicted, and marked, only once."""
+        return self.brain, self.session, self.horizon
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What came true of one `Predictions`. Shapes: `rows` is `OUTCOME` [name that resolved], ascending by token."""
+
+    said: Predictions
+    resolved_on: date
+    rows: NDArray[Any]
+    unresolved: tuple[tuple[int, str], ...] = ()
+    """Tokens that could not be marked, each with the reason."""
 
 
 class RegimeState(StrEnum):
@@ -140,6 +255,8 @@ class Regime:
     band_low: float
     band_high: float
     evidence: tuple[tuple[str, float], ...]
+    reason: str = ""
+    """Why the weather is unknown, where it is; empty when it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +273,10 @@ class Pick:
     """The components behind the score, each a cross-sectional rank in 0..1."""
     close: int
     """Last close at the instrument's price scale."""
+    confidence: float = math.nan
+    """0..1, how sure the ensemble is; NaN for a scan of factors, which does not know."""
+    silent: tuple[tuple[str, str], ...] = ()
+    """Brains that had no view of this name, each with its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +306,13 @@ class Scan:
     funnel: tuple[Funnel, ...]
     picks: tuple[Pick, ...]
     dropped: tuple[Dropped, ...]
+    regime: Regime | None = None
+    """The market's weather that evening; None for a scan that did not look."""
+    exposure: float = math.nan
+    """Share of equity that regime and confidence allow tomorrow, 0..1; NaN when not judged."""
+    weights: str = ""
+    """Snapshot of the weights the ensemble judged with; empty for a scan of factors alone."""
+    models: tuple[tuple[str, str], ...] = ()
+    """Brain and version of the model that scored."""
+    silent: tuple[tuple[str, str], ...] = ()
+    """Brains that had no view of any name that evening, each with its reason."""

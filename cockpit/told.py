@@ -14,6 +14,7 @@ from cockpit.bus import Bus
 from cockpit.clock import NS, ist
 from cockpit.errors import BadInput, FeedLost, FeedStale, TokenExpired
 from cockpit.facts import (
+    AlarmRaised,
     FeedMoved,
     FeedState,
     Halt,
@@ -29,6 +30,10 @@ AGAIN_NS: Final = 60 * NS
 QUARANTINE_REMEDY: Final = (
     "None needed: nothing was decided on them. If one name keeps coming, look at its corporate actions and at the feed."
 )
+ALARM_REMEDY: Final = (
+    "Look at the brain's accuracy and at its inputs; weights and models react by themselves, in steps."
+)
+ALARM_STOPS: Final = "Nothing is scored until a person has looked: compare the stored outputs with the claimed weights."
 HALT_REMEDY: Final = "Look at the reason; lift the halt with a reason of your own once it is mended."
 ARM_REMEDY: Final = "Look at the reason; arm the strategy again when it is mended."
 FEED_REMEDIES: Final = {
@@ -81,6 +86,10 @@ def line_of(fact: Any) -> Line:
             return Line(
                 Level.INFO if fact.armed else Level.WARNING, "strategy", words, "" if fact.armed else ARM_REMEDY, more
             )
+        case AlarmRaised():
+            alarm = fact.alarm
+            remedy = ALARM_STOPS if alarm.stops else ALARM_REMEDY
+            return Line(Level.ERROR if alarm.stops else Level.WARNING, alarm.who, alarm.sentence, remedy, more)
         case IntentRefused():
             codes = [refusal.code for refusal in fact.refusals]
             return Line(Level.INFO, "gate", f"{fact.intent_id} refused: {', '.join(codes)}", "", more)
@@ -94,7 +103,7 @@ def _ticks(count: int) -> str:
 class Teller:
     """Say a line for every fact that is worth one; a name's bad ticks at most once a minute of the day."""
 
-    TOPICS: Final = (Incident, TicksQuarantined, FeedMoved, HaltMoved, StrategyMoved, IntentRefused)
+    TOPICS: Final = (Incident, AlarmRaised, TicksQuarantined, FeedMoved, HaltMoved, StrategyMoved, IntentRefused)
 
     def __init__(self, say: Callable[[Line], None], least: Level = Level.INFO) -> None:
         self._say = say

@@ -2,7 +2,8 @@
 
 Keys are sorted, there are no spaces, text is UTF-8. The types of the fields decide: a float in a field of money is
 refused here, at the last door before it would be remembered. Numbers JSON does not know are the words NaN, Infinity
-and -Infinity in a field of type float. The text of a fact holds every field, so a reader never guesses a missing one.
+and -Infinity in a field of type float. The text of a fact holds every field, so a reader never guesses a missing one;
+what older journals meant before a field existed stands in `LATER`, once and in the open.
 """
 
 from __future__ import annotations
@@ -23,10 +24,19 @@ from typing import Any, Final, cast
 
 from cockpit.errors import BadInput, LedgerCorrupt
 from cockpit.facts import JOURNAL, FillBooked, Genesis, IntentMade, JournalFact, OrderPlaced
+from cockpit.opinions import Pick, Scan
 
 KINDS: Final[Mapping[str, type[JournalFact]]] = MappingProxyType({fact.__name__: fact for fact in JOURNAL})
 NOT_FINITE: Final = MappingProxyType({"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf})
 _WRITER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+LATER: Final[Mapping[type, Mapping[str, Any]]] = MappingProxyType(
+    {
+        Pick: {"confidence": math.nan, "silent": ()},
+        Scan: {"regime": None, "exposure": math.nan, "weights": "", "models": (), "silent": ()},
+    }
+)
+"""Fields that joined a noun after journals of it existed, each with what an older text meant by not naming it. A field
+that is missing and not listed here is damage. New fields are written always; nothing is ever taken off this list."""
 TS_HOLDERS: Final = ("intent", "withdrawal", "order", "moved", "fill")
 """Fields that carry the instant of a fact which has none of its own."""
 
@@ -213,6 +223,7 @@ def _record(kind: type) -> Shape:
     names = frozenset(shapes)
     writers = [(name, shape.encode) for name, shape in shapes.items()]
     readers = [(name, shape.decode) for name, shape in shapes.items()]
+    later = LATER.get(kind, {})
 
     def encode(value: Any) -> dict[str, Any]:
         if type(value) is not kind:
@@ -223,12 +234,14 @@ def _record(kind: type) -> Shape:
             raise _named(fault, ((name, write, getattr(value, name)) for name, write in writers)) from fault
 
     def decode(tree: Any) -> Any:
-        if _rows(tree, dict).keys() != names:
-            raise TypeError(f"fields missing: {sorted(names - tree.keys())}, unknown: {sorted(tree.keys() - names)}")
+        missing = names - _rows(tree, dict).keys()
+        if tree.keys() - names or missing - later.keys():
+            unknown = sorted(tree.keys() - names)
+            raise TypeError(f"fields missing: {sorted(missing - later.keys())}, unknown: {unknown}")
         try:
-            values = {name: read(tree[name]) for name, read in readers}
+            values = {name: read(tree[name]) if name in tree else later[name] for name, read in readers}
         except (TypeError, ValueError) as fault:
-            raise _named(fault, ((name, read, tree[name]) for name, read in readers)) from fault
+            raise _named(fault, ((name, read, tree[name]) for name, read in readers if name in tree)) from fault
         return kind(**values)
 
     return Shape(encode, decode)

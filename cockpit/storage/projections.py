@@ -14,6 +14,7 @@ from typing import Any, Final
 from cockpit.account import Account
 from cockpit.errors import LedgerCorrupt
 from cockpit.facts import (
+    AlarmRaised,
     DayClosed,
     DayOpened,
     ExitAsked,
@@ -26,10 +27,14 @@ from cockpit.facts import (
     IntentRefused,
     IntentWithdrawn,
     JournalFact,
+    ModelPublished,
     OrderChanged,
     OrderPlaced,
+    OutcomesMarked,
+    RegimeMoved,
     ScanPublished,
     StrategyMoved,
+    WeightsMoved,
 )
 from cockpit.money import Paise
 from cockpit.opinions import Scan
@@ -56,6 +61,15 @@ class Projection:
     """The newest day that was closed."""
     feed: FeedMoved | None = None
     """The newest change of the stream."""
+    weights: WeightsMoved | None = None
+    """What each brain has earned by the newest evening."""
+    regime: RegimeMoved | None = None
+    marked: OutcomesMarked | None = None
+    """The newest evening whose predictions came true or not."""
+    models: dict[str, ModelPublished] = field(default_factory=dict)
+    """The model in use by brain."""
+    alarms: list[AlarmRaised] = field(default_factory=list)
+    """What was raised since the newest scan."""
     _armed: set[str] = field(default_factory=set)
     _orders: dict[str, Placed] = field(default_factory=dict)
     _fills: list[Fill] = field(default_factory=list)
@@ -122,6 +136,22 @@ class Projection:
 
     def _publish(self, fact: ScanPublished) -> None:
         self.scan = fact.scan
+        self.alarms = []
+
+    def _weigh(self, fact: WeightsMoved) -> None:
+        self.weights = fact
+
+    def _weather(self, fact: RegimeMoved) -> None:
+        self.regime = fact
+
+    def _mark(self, fact: OutcomesMarked) -> None:
+        self.marked = fact
+
+    def _use(self, fact: ModelPublished) -> None:
+        self.models[fact.brain] = fact
+
+    def _alarm(self, fact: AlarmRaised) -> None:
+        self.alarms.append(fact)
 
     def _want(self, fact: IntentMade) -> None:
         self._intents[fact.intent.intent_id] = (fact.intent, ())
@@ -171,6 +201,11 @@ _FOLDS: Final[Mapping[type, Callable[[Projection, Any], None]]] = {
     DayOpened: Projection._open,
     DayClosed: Projection._close,
     ScanPublished: Projection._publish,
+    WeightsMoved: Projection._weigh,
+    RegimeMoved: Projection._weather,
+    OutcomesMarked: Projection._mark,
+    ModelPublished: Projection._use,
+    AlarmRaised: Projection._alarm,
     IntentMade: Projection._want,
     IntentWithdrawn: Projection._withdraw,
     IntentRefused: Projection._refuse,

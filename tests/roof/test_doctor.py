@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from cockpit import doctor
 from cockpit.doctor import Finding, findings
-from cockpit.facts import Genesis
+from cockpit.facts import DayClosed, Genesis
 from cockpit.orders import Mode
 from cockpit.places import resources_folder
+from cockpit.storage.backup import backed_up
 from cockpit.storage.home import Home
 from cockpit.storage.instance import held
 from cockpit.storage.ledger import SqlLedger
@@ -141,3 +144,28 @@ def test_the_command_ends_with_three_when_something_needs_a_hand_and_speaks_to_s
     assert done.returncode == (3 if any(not f["ok"] for f in said) else 0)
     assert {f["check"] for f in said} >= {"vault", "screen", "ledgers"}
     assert done.stderr == ""
+
+
+def closed_paper_day(home: Home, day: date) -> None:
+    """Leave a paper ledger that closed one day."""
+
+    async def write() -> None:
+        ledger = SqlLedger.open(home.ledger("paper"))
+        await ledger.write(Genesis(1, Mode.PAPER, "paper", 100_000, "test"))
+        await ledger.write(DayClosed(2, day, 0, 0, 0, 0, 100_000, 0, 0, 0))
+        await ledger.close()
+
+    asyncio.run(write())
+
+
+def test_a_closed_paper_day_without_a_backup_is_to_mend_and_with_one_it_is_well(tmp_path: Path) -> None:
+    home, day = Home.at(tmp_path), date(2026, 11, 20)
+    assert named("backups", tmp_path)[0].is_well  # nothing to lose yet
+    closed_paper_day(home, day)
+    (missing,) = named("backups", tmp_path)
+    assert not missing.is_well
+    assert "2026-11-20" in missing.found
+    backed_up(home.ledger("paper"), home.backups, day)
+    (there,) = named("backups", tmp_path)
+    assert there.is_well
+    assert "the newest of 2026-11-20" in there.found

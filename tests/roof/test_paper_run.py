@@ -102,6 +102,8 @@ async def test_a_paper_day_opens_scans_streams_and_trades_and_the_broker_never_h
     await paper.house.ledger.close()
     ledger = SqlLedger.open(paper.house.home.ledger("paper"), read_only=True)
     assert ledger.verify()[0] == ledger.head[0] > 10
+    copy = SqlLedger.open(paper.house.home.backups / f"paper-{DAY}.db", read_only=True)
+    assert copy.head == ledger.head  # the closed day was backed up at once
 
 
 async def test_a_dead_token_is_said_before_a_ledger_is_made(paper: Paper) -> None:

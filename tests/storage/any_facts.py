@@ -12,6 +12,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from cockpit.opinions import WEIGHT_REASONS, Weights
+
 _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(0, 2**63 - 1),
     float: st.floats(allow_nan=False),
@@ -37,4 +39,9 @@ def any_of(hint: Any) -> st.SearchStrategy[Any]:
     if issubclass(hint, Enum):
         return st.sampled_from(list(hint))
     hints = typing.get_type_hints(hint)
+    if hint is Weights:  # shares that cannot be are refused where they are made
+        hints = {name: kind for name, kind in hints.items() if name not in ("shares", "reason")}
+        given = {f.name: any_of(hints[f.name]) for f in dataclasses.fields(hint) if f.name in hints}
+        shares = st.sampled_from([{"technical": 1.0}, {"technical": 0.25, "quantitative": 0.75}])
+        return st.builds(hint, shares=shares, reason=st.sampled_from(WEIGHT_REASONS), **given)
     return st.builds(hint, **{f.name: any_of(hints[f.name]) for f in dataclasses.fields(hint)})

@@ -17,7 +17,7 @@ from cockpit.facts import JOURNAL, BarClosed, FillBooked, Genesis, JournalFact, 
 from cockpit.market import bars_of
 from cockpit.opinions import Pick, Scan
 from cockpit.orders import Mode
-from cockpit.storage.codec import KINDS, decoded, encoded, instant_of, key_of
+from cockpit.storage.codec import KINDS, LATER, decoded, encoded, instant_of, key_of
 from tests.storage.any_facts import any_of
 from tests.storage.made_facts import DAY, T0, booked, fill, genesis, intent, order
 
@@ -75,6 +75,24 @@ def test_a_missing_score_stays_missing() -> None:
     assert isinstance(back, ScanPublished)
     assert math.isnan(back.scan.picks[0].score)
     assert back.scan.picks[0].parts == pick.parts
+
+
+def test_an_older_journal_that_knew_fewer_fields_is_read_as_what_it_meant() -> None:
+    pick = Pick(7, "RELIANCE", 1, 0.5, "why", (("trend", 0.5),), 1_400_00)
+    tree = json.loads(encoded(ScanPublished(T0, Scan(DAY, T0, "test", (), (pick,), ()))))
+    for name in LATER[Scan]:
+        del tree["scan"][name]
+    for name in LATER[Pick]:
+        del tree["scan"]["picks"][0][name]
+    back = decoded("ScanPublished", json.dumps(tree), 1)
+    assert back == ScanPublished(T0, Scan(DAY, T0, "test", (), (pick,), ()))
+
+
+def test_a_field_of_the_first_journals_may_not_be_missing_from_a_nested_noun() -> None:
+    tree = json.loads(encoded(ScanPublished(T0, Scan(DAY, T0, "test", (), (), ()))))
+    del tree["scan"]["source"]
+    with pytest.raises(LedgerCorrupt, match=r"fields missing: \['source'\]"):
+        decoded("ScanPublished", json.dumps(tree), 1)
 
 
 def test_news_is_not_remembered() -> None:

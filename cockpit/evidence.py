@@ -9,16 +9,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from datetime import time as clock_time
+from enum import StrEnum
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.errors import Abstained
+from cockpit.clock import DAY_NS, IST_OFFSET_NS, NS
+from cockpit.errors import Abstained, BadInput
 from cockpit.market import DailyPanel
 
 T = TypeVar("T")
 Rows: TypeAlias = NDArray[Any]
+
+MORNING: Final = clock_time(9, 0)
+"""What holds from a day on, such as an ex-date, is known before its session opens."""
+EVENING: Final = clock_time(18, 30)
+"""When the exchange's files of the day are out: delivery, bulk and block deals, institutions. NSE names no hour; in
+practice they come between 17:30 and 18:30 on a regular day."""
+NIGHT: Final = clock_time(19, 30)
+"""When what comes late is out: the participants' positions, and index closes, after a Muhurat session at 19:15."""
+DAY_END: Final = clock_time(23, 59, 59)
+"""What carries a day and no hour is taken as known when that day is over: it serves the next session first."""
+OWNERSHIP_LAG_DAYS: Final = 25
+"""Shareholding patterns are due 21 days after the quarter (SEBI LODR, regulation 31), and need a few days to spread."""
+QUARTER_LAG_DAYS: Final = 45
+"""Quarterly results are due 45 days after the quarter (SEBI LODR, regulation 33)..."""
+YEAR_LAG_DAYS: Final = 60
+"""...and annual ones 60 days after the year."""
 
 ITEMS: Final = (
     # as filed, rupees (shares: number; eps: rupees a share)
@@ -100,6 +119,52 @@ INDEX_DAY: Final = np.dtype(
 """One session of NIFTY 50 with India VIX at its close; NaN where a figure is missing."""
 
 
+SHAPES: Final[Mapping[str, np.dtype[Any]]] = {
+    "index": INDEX_DAY, "filings": FILING, "surprises": SURPRISE, "ownership": OWNERSHIP, "deals": DEAL, "flows": FLOW,
+    "positioning": POSITIONING, "actions": ACTION,
+}  # fmt: skip
+"""What the rows of each table of `Evidence` are made of."""
+TABLES: Final = tuple(SHAPES)
+"""The tables of `Evidence` that are structured arrays with a column `visible`."""
+
+
+class Flaw(StrEnum):
+    """What can be wrong with prices or names, in words."""
+
+    UNEXPLAINED_JUMP = "a jump like a split that no corporate action explains"
+    ADJUSTED = "adjusted for a corporate action"
+    REPEATED_SESSION = "the session before, saved again"
+    REPEATED_BAR = "a bar equal to the one before"
+    NO_SESSION = "no session that day"
+    THIN_SESSION = "a session in which hardly a name traded"
+    MISSING_BARS = "missing bars"
+    DUPLICATE = "more than one bar for a day"
+    UNIT = "a price in another unit"
+    IMPOSSIBLE_BAR = "a bar that cannot be"
+    UNTRADED = "no trade that day"
+    STALE = "no price that evening"
+    UNKNOWN_NAME = "a symbol that nobody knows"
+    RENAMED = "a symbol that was renamed"
+    FILLED = "filled from another source"
+    CONTRADICTED = "two sources contradict each other"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One flaw found, or one repair made: what, where, on which days, and both numbers in words."""
+
+    flaw: Flaw
+    symbol: str
+    """Empty when the whole market is meant."""
+    first: date
+    last: date
+    words: str
+
+    def __str__(self) -> str:
+        days = str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+        return f"{self.symbol or 'all names'}, {days}: {self.flaw}: {self.words}"
+
+
 @dataclass(frozen=True, slots=True)
 class Headline:
     """One published line about a name. `visible` is when it was first seen, ns UTC."""
@@ -165,6 +230,14 @@ class Evidence:
     headlines: Sourced[tuple[Headline, ...]] | Missing
     surveillance: Sourced[Mapping[str, str]] | Missing
     """Symbol to the exchange measure it is under that evening."""
+    findings: tuple[Finding, ...] = ()
+    """What was found wrong with it, and what was done about that."""
+
+    def __post_init__(self) -> None:
+        for name, dtype in SHAPES.items():
+            table = getattr(self, name)
+            if isinstance(table, Sourced) and table.value.dtype != dtype:
+                raise BadInput(f"evidence table {name}: rows of {table.value.dtype} given, {dtype} expected")
 
     def known(self, session: date, as_of: int) -> Evidence:
         """Answer what was known at `as_of`, the evening of `session`: later rows are cut off everywhere.
@@ -173,14 +246,23 @@ class Evidence:
         """
         headlines = self.headlines
         if isinstance(headlines, Sourced):
-            headlines = replace(headlines, value=tuple(h for h in headlines.value if h.visible <= as_of))
+            read = tuple(h for h in headlines.value if h.visible <= as_of)
+            newest = max((h.visible for h in read), default=0)
+            headlines = Sourced(read, replace(headlines.origin, newest=min(headlines.origin.newest, newest)))
         listed = self.surveillance
         if isinstance(listed, Sourced) and listed.origin.newest > as_of:
             listed = Missing("surveillance", f"the list at hand is newer than {session}")
         cut = {name: _cut(getattr(self, name), as_of) for name in TABLES}
-        prices = replace(self.prices, value=self.prices.value.upto(session))
+        origin = replace(self.prices.origin, newest=min(self.prices.origin.newest, as_of))
         return replace(
-            self, session=session, as_of=as_of, prices=prices, headlines=headlines, surveillance=listed, **cut
+            self,
+            session=session,
+            as_of=as_of,
+            prices=Sourced(self.prices.value.upto(session), origin),
+            headlines=headlines,
+            surveillance=listed,
+            findings=tuple(f for f in self.findings if f.last <= session),
+            **cut,
         )
 
     def missing(self) -> tuple[Missing, ...]:
@@ -189,8 +271,14 @@ class Evidence:
         return tuple(part for part in parts if isinstance(part, Missing))
 
 
-TABLES: Final = ("index", "filings", "surprises", "ownership", "deals", "flows", "positioning", "actions")
-"""The tables of `Evidence` that are structured arrays with a column `visible`."""
+def instants(days: NDArray[Any], at: clock_time, *, lag_days: int = 0) -> NDArray[np.int64]:
+    """Answer the ns UTC of an Indian wall-clock time on each of `days`, `lag_days` later.
+
+    Shapes: `days` is anything that becomes datetime64[D]; the answer has the same shape.
+    """
+    second = (at.hour * 60 + at.minute) * 60 + at.second
+    day = np.asarray(days).astype("datetime64[D]").astype(np.int64) + lag_days
+    return np.asarray(day * DAY_NS + second * NS - IST_OFFSET_NS)
 
 
 def rows_of(table: Table) -> Rows:

@@ -1,0 +1,158 @@
+"""What a feature pipeline carries from day to day: a year of sessions in each name's own time, and its recurrences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cockpit.brains.features.columns import APART, N_SERIES
+from cockpit.brains.features.sessions import DEEPEST, DEPTH, LONGEST_REST, close_gaps, seat, work_out
+from cockpit.errors import BadInput
+from cockpit.market import DailyPanel, Instrument
+
+FIELDS = ("open", "high", "low", "close", "volume", "delivery")
+"""The panel's fields in the order of the series."""
+CHANGING = ("age", "missed", "market")
+KEPT = ("rows", "age", "missed", "market", "groups")
+
+
+@dataclass(slots=True)
+class PipelineState:
+    """Hold what one pipeline carries. It is changed in place by `Pipeline.advance` and by nothing else.
+
+    Shapes: `rows` float64 [series, row, name], the newest day at row `begun - 1`; `age` and `missed` int64 [name],
+    sessions a name has had and days since its last; `market` float64 [1 + name], see `sessions.work_out`; `groups`
+    int64 [name]; `carried` one float64 [recurrence, name] a family. `day` is the newest day, NaT before the first.
+    """
+
+    tokens: tuple[int, ...]
+    schema: str
+    rows: NDArray[Any]
+    age: NDArray[Any]
+    missed: NDArray[Any]
+    market: NDArray[Any]
+    groups: NDArray[Any]
+    carried: tuple[NDArray[Any], ...]
+    begun: int
+    """The row that the next day is written to."""
+    day: np.datetime64
+
+    @classmethod
+    def empty(cls, instruments: Sequence[Instrument], carried: Sequence[int], schema: str, block: int) -> PipelineState:
+        """Answer the state before the first day, with room to take `block` days at a time."""
+        n = len(instruments)
+        return cls(
+            tokens=tuple(i.token for i in instruments),
+            schema=schema,
+            rows=np.full((N_SERIES, DEPTH + block, n), np.nan),
+            age=np.zeros(n, dtype=np.int64),
+            missed=np.zeros(n, dtype=np.int64),
+            market=np.zeros(1 + n),
+            groups=_groups(instruments),
+            carried=tuple(np.full((count, n), np.nan) for count in carried),
+            begun=DEPTH,
+            day=np.datetime64("NaT", "D"),
+        )
+
+    def seated(self, panel: DailyPanel, days: slice) -> Iterator[tuple[int, int, NDArray[Any]]]:
+        """Seat some days of a panel and yield stretches of rows (first, last, ages) that are ready to be computed.
+
+        A stretch ends where a name comes back, because its earlier rows then move; each must be used before the next.
+        """
+        n = days.stop - days.start
+        self._make_room(n)
+        start = self.begun
+        for series, field in enumerate(FIELDS):
+            self.rows[series, start : start + n] = getattr(panel, field)[days]
+        ages, rests = np.empty((2, n, len(self.tokens)), dtype=np.int64)
+        seat(self.rows, self.age, self.missed, start, start + n, ages, rests)
+        cuts = [0, *(int(d) for d in np.flatnonzero(rests.any(axis=1)) if d > 0), n]
+        for first, last in pairwise(cuts):
+            close_gaps(self.rows, start + first, rests[first])
+            work_out(self.rows, ages[first:last], self.groups, self.market, start + first, start + last)
+            yield start + first, start + last, ages[first:last]
+        self.begun, self.day = start + n, panel.days[days.stop - 1]
+
+    @contextmanager
+    def aside(self, row: DailyPanel) -> Iterator[None]:
+        """Let one unfinished day be taken, and put everything back as it was."""
+        self._make_room(1)
+        begun, day = self.begun, self.day
+        plain = [getattr(self, name).copy() for name in CHANGING]
+        carried = [recurrences.copy() for recurrences in self.carried]
+        # Only the names that may come back have rows that move; the row of the day itself is written over tomorrow.
+        resting = np.flatnonzero((self.missed > 0) & (self.missed <= LONGEST_REST) & (row.close[0] > 0))
+        rows = self.rows[:, begun - DEEPEST : begun, resting]
+        try:
+            yield
+        finally:
+            self.begun, self.day = begun, day
+            self.rows[:, begun - DEEPEST : begun, resting] = rows
+            for name, values in zip(CHANGING, plain, strict=True):
+                getattr(self, name)[:] = values
+            for recurrences, values in zip(self.carried, carried, strict=True):
+                recurrences[:] = values
+
+    def save(self, path: Path) -> None:
+        """Write the state to an .npz file; the old file is replaced whole or not at all."""
+        arrays = {name: getattr(self, name) for name in KEPT}
+        arrays["rows"] = self.rows[:, self.begun - DEPTH : self.begun]
+        arrays |= {f"carried_{i}": recurrences for i, recurrences in enumerate(self.carried)}
+        room = np.int64(self.rows.shape[1])
+        unfinished = path.with_name(path.name + ".new")
+        with unfinished.open("wb") as file:
+            np.savez(
+                file,
+                allow_pickle=False,
+                tokens=np.array(self.tokens),
+                schema=self.schema,
+                day=self.day,
+                room=room,
+                **arrays,
+            )
+        unfinished.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> PipelineState:
+        """Read a state from an .npz file; `Pipeline.load` also sees to it that it is the right pipeline's.
+
+        Errors: BadInput when the file is no state.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                kept = {name: file[name] for name in file.files}
+            rows = np.full((N_SERIES, int(kept["room"]), kept["age"].size), np.nan)
+            rows[:, :DEPTH] = kept["rows"]
+            n_families = sum(name.startswith("carried_") for name in kept)
+            return cls(
+                tokens=tuple(int(token) for token in kept["tokens"]),
+                schema=str(kept["schema"]),
+                rows=rows,
+                age=kept["age"],
+                missed=kept["missed"],
+                market=kept["market"],
+                groups=kept["groups"],
+                carried=tuple(kept[f"carried_{i}"] for i in range(n_families)),
+                begun=DEPTH,
+                day=kept["day"][()],
+            )
+        except (OSError, ValueError, KeyError) as fault:
+            raise BadInput(f"{path} is not what a feature pipeline carries: {fault}") from fault
+
+    def _make_room(self, n: int) -> None:
+        if self.begun + n > self.rows.shape[1]:
+            self.rows[:, :DEPTH] = self.rows[:, self.begun - DEPTH : self.begun].copy()
+            self.begun = DEPTH
+
+
+def _groups(instruments: Sequence[Instrument]) -> NDArray[Any]:
+    """Number the sectors; names of no known sector are one group of their own."""
+    sectors = sorted({i.sector for i in instruments if not i.is_index})
+    return np.array([APART if i.is_index else sectors.index(i.sector) for i in instruments], dtype=np.int64)

@@ -1,0 +1,87 @@
+"""How a feature is declared: one column with its unit and look-back, and the family whose kernel computes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Rows: TypeAlias = NDArray[Any]
+
+compiled: Final = njit(cache=True, nogil=True, error_model="numpy")
+"""How every kernel here is compiled: what is divided by nothing becomes NaN or infinite, as in numpy, and never stops.
+
+Arithmetic is never reordered, so that a row alone and a row within ten years come out bit for bit the same.
+"""
+
+OPEN, HIGH, LOW, CLOSE, VOLUME, DELIVERY = range(6)
+"""The series of a name's sessions as they came; see `sessions.py` for those worked out of them."""
+LOG_CLOSE, RETURN, LOG_VOLUME, VOLUME_CHANGE, TRUE_RANGE, LOG_RANGE, TYPICAL, FLOW, MARKET = range(6, 15)
+N_SERIES: Final = 15
+N_RAW: Final = 6
+
+APART: Final = -1
+"""The group of an index: it is measured, but it is not one of the names that are compared with each other."""
+
+
+class Kind(StrEnum):
+    """What a column depends on beside today's row."""
+
+    WINDOW = "window"
+    """The name's own last `lookback` sessions, and nothing before them."""
+    CARRIED = "carried"
+    """A recurrence over all of the name's past; after `lookback` sessions its beginning no longer shows."""
+    CROSS = "cross-section"
+    """Windows, compared across the names of the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Declare one feature. `lookback` is how many earlier sessions of its own a name needs before it has a value."""
+
+    name: str
+    family: str
+    unit: str
+    lookback: int
+    kind: Kind = Kind.WINDOW
+
+
+Kernel: TypeAlias = Callable[[Rows, Rows, Rows, Rows, int, int, Rows, Rows, int], None]
+"""Compute a family's columns for rows `first` to `last` (exclusive) of the sessions.
+
+Called with (rows, ages, carried, groups, first, last, lookbacks, out, at). Shapes: `rows` float64 [series, row, name];
+`ages` int64 [row - first, name], how many sessions of its own a name has had by then, 0 where it has none that day;
+`carried` float64 [recurrence, name], advanced in place; `groups` int64 [name], the sector's code or `APART`;
+`lookbacks` int64 [column of the family]; `out` float32 [row - first, name, column], written from column `at` on.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Name the columns that one kernel computes, in its order, and how many recurrences it carries."""
+
+    name: str
+    columns: tuple[Column, ...]
+    kernel: Kernel
+    carried: int = 0
+
+
+def declared(family: str, *columns: tuple[str, str, int], kind: Kind = Kind.WINDOW) -> tuple[Column, ...]:
+    """Declare a family's columns from (name, unit, look-back)."""
+    return tuple(Column(name, family, unit, lookback, kind) for name, unit, lookback in columns)
+
+
+@compiled
+def lay(block: Rows, ages: Rows, lookbacks: Rows, out: Rows, at: int) -> None:
+    """Write a family's day into the answer, missing where a name is absent or too young for the column.
+
+    Shapes: `block` float64 [column of the family, name]; `ages` int64 [name]; `out` float32 [name, column].
+    """
+    for j in range(block.shape[1]):
+        for c in range(block.shape[0]):
+            out[j, at + c] = block[c, j] if ages[j] > lookbacks[c] else np.nan

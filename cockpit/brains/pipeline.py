@@ -1,0 +1,186 @@
+"""The one feature pipeline: ten years for training, one evening's row and one unfinished day by the same kernels.
+
+`history` runs a whole panel, `begin` runs it and keeps what is carried, `advance` adds one finished day to that, `peek`
+reads an unfinished day and leaves everything as it was. All three answer the same numbers, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cockpit.brains.feature_state import PipelineState
+from cockpit.brains.features.columns import Column
+from cockpit.brains.features.roster import ALPHA158, DECLARED, FAMILIES
+from cockpit.brains.fingerprint import fingerprint
+from cockpit.errors import BadInput
+from cockpit.market import DailyPanel
+from cockpit.opinions import FeaturePanel
+
+__all__ = ["ALPHA158", "FeatureHistory", "Pipeline", "PipelineState"]
+
+DTYPE: Final = "float32"
+BLOCK: Final = 64
+"""Days that are computed at a time: few enough to stay near the processor."""
+SHARED: Final = ("columns", "sessions")
+"""Kernels that every family rests on."""
+
+
+@dataclass(frozen=True)
+class FeatureHistory:
+    """Numbers for the universe on every day.
+
+    Shapes: `days` is datetime64[D] [day]; `values` float32 [day, name, column], NaN where missing; `traded` bool
+    [day, name]; names follow `tokens`. `schema` is the fingerprint of the pipeline that made them.
+    """
+
+    days: NDArray[Any]
+    tokens: tuple[int, ...]
+    columns: tuple[str, ...]
+    values: NDArray[Any]
+    traded: NDArray[Any]
+    schema: str
+
+    @cached_property
+    def stale(self) -> NDArray[Any]:
+        """Tell which numbers must not be used: what is missing, and whatever a day without a trade repeats."""
+        return stale(self.values, self.traded)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Answer one column by name. Shape: float32 [day, name]."""
+        return self.values[:, :, self.columns.index(name)]
+
+
+def stale(values: NDArray[Any], traded: NDArray[Any]) -> NDArray[Any]:
+    """Tell which values are missing or repeat an old price because nothing traded."""
+    marked: NDArray[Any] = np.isnan(values) | ~traded[..., None]
+    return marked
+
+
+def _blocks(n_days: int) -> Iterator[slice]:
+    return (slice(start, min(start + BLOCK, n_days)) for start in range(0, n_days, BLOCK))
+
+
+class Pipeline:
+    """Compute the named columns. The constructor only chooses; what is carried lives in a `PipelineState`.
+
+    Errors: BadInput when a column is unknown or named twice.
+    """
+
+    def __init__(self, columns: Sequence[str] = ALPHA158) -> None:
+        unknown = [name for name in columns if name not in DECLARED]
+        if unknown or len(set(columns)) != len(columns) or not columns:
+            raise BadInput(f"columns {unknown or list(columns)} given; one or more declared ones, each once, expected")
+        self.columns = tuple(columns)
+        self.declared: tuple[Column, ...] = tuple(DECLARED[name] for name in columns)
+        wanted = set(columns)
+        self._families = tuple(f for f in FAMILIES if wanted & {column.name for column in f.columns})
+        made = [column.name for family in self._families for column in family.columns]
+        self._chosen = np.array([made.index(name) for name in columns])
+        self._is_whole = made == list(columns)
+        self._lookbacks = [np.array([c.lookback for c in f.columns], dtype=np.int64) for f in self._families]
+        self._width = len(made)
+
+    @cached_property
+    def schema(self) -> str:
+        """Answer the fingerprint of these columns and the kernels behind them."""
+        own = {family.kernel.__module__ for family in self._families}
+        shared = {f"cockpit.brains.features.{name}" for name in SHARED}
+        return fingerprint(self.declared, DTYPE, own | shared)
+
+    @property
+    def lookback(self) -> int:
+        """Answer how many earlier sessions a name needs before all columns have a value."""
+        return max(column.lookback for column in self.declared)
+
+    def history(self, panel: DailyPanel) -> FeatureHistory:
+        """Compute every day of a panel."""
+        state = self._empty(panel)
+        values = self._values(len(panel.days), state)
+        for days in _blocks(len(panel.days)):
+            self._take(state, panel, days, values[days])
+        return FeatureHistory(panel.days, state.tokens, self.columns, values, panel.volume > 0, self.schema)
+
+    def begin(self, panel: DailyPanel) -> PipelineState:
+        """Read a panel and answer what is carried out of it, ready for the next day."""
+        state = self._empty(panel)
+        for days in _blocks(len(panel.days)):
+            self._take(state, panel, days, self._values(days.stop - days.start, state))
+        return state
+
+    def advance(self, state: PipelineState, row: DailyPanel, as_of: int) -> FeaturePanel:
+        """Add one finished day to what is carried and answer its features.
+
+        Errors: BadInput when `row` is not one later day of the same names, or `state` is another pipeline's.
+        """
+        self._check(state, row)
+        values = self._values(1, state)
+        self._take(state, row, slice(0, 1), values)
+        return self._panel(state, row, values[0], as_of)
+
+    def peek(self, state: PipelineState, row: DailyPanel, as_of: int) -> FeaturePanel:
+        """Answer the features of an unfinished day as `advance` would if it ended now; `state` stays as it is.
+
+        Errors: as `advance`.
+        """
+        self._check(state, row)
+        values = self._values(1, state)
+        with state.aside(row):
+            self._take(state, row, slice(0, 1), values)
+        return self._panel(state, row, values[0], as_of)
+
+    def load(self, path: Path) -> PipelineState:
+        """Read what was carried from a file that `PipelineState.save` wrote.
+
+        Errors: BadInput when another pipeline wrote it: other columns or other kernels.
+        """
+        state = PipelineState.read(path)
+        self._own(state)
+        return state
+
+    # -- within ----------------------------------------------------------------------------------
+
+    def _empty(self, panel: DailyPanel) -> PipelineState:
+        carried = tuple(family.carried for family in self._families)
+        return PipelineState.empty(panel.instruments, carried, self.schema, BLOCK)
+
+    def _values(self, n_days: int, state: PipelineState) -> NDArray[Any]:
+        return np.empty((n_days, len(state.tokens), len(self.columns)), dtype=DTYPE)
+
+    def _take(self, state: PipelineState, panel: DailyPanel, days: slice, values: NDArray[Any]) -> None:
+        """Compute some days into `values`, in place where all columns made are wanted, and carry on."""
+        out = values if self._is_whole else np.empty((*values.shape[:2], self._width), dtype=DTYPE)
+        done = 0
+        for first, last, ages in state.seated(panel, days):
+            rows, at = out[done : done + last - first], 0
+            for family, lookbacks, carried in zip(self._families, self._lookbacks, state.carried, strict=True):
+                family.kernel(state.rows, ages, carried, state.groups, first, last, lookbacks, rows, at)
+                at += len(family.columns)
+            done += last - first
+        if not self._is_whole:
+            np.take(out, self._chosen, axis=2, out=values)
+
+    def _own(self, state: PipelineState) -> None:
+        if state.schema != self.schema:
+            raise BadInput(
+                f"the state was made by pipeline {state.schema[:12]}, this one is {self.schema[:12]}",
+                remedy="Begin again from the panel: the columns or the kernels have changed.",
+            )
+
+    def _check(self, state: PipelineState, row: DailyPanel) -> None:
+        self._own(state)
+        tokens = tuple(i.token for i in row.instruments)
+        if tokens != state.tokens or len(row.days) != 1:
+            raise BadInput(f"one day of the state's {len(state.tokens)} names expected, {len(row.days)} days given")
+        if row.days[0] <= state.day:
+            raise BadInput(f"{row.days[0]} given; a day after {state.day} expected")
+
+    def _panel(self, state: PipelineState, row: DailyPanel, values: NDArray[Any], as_of: int) -> FeaturePanel:
+        marked = stale(values, row.volume[0] > 0)
+        return FeaturePanel(as_of, state.tokens, self.columns, values.astype(np.float64), marked, self.schema)

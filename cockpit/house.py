@@ -264,8 +264,7 @@ class House:
         """Answer the backup of a ledger that goes on; a practice day begins anew, a database is its owner's to copy."""
         if self.wish.mode is not Mode.PAPER or self.settings.store.ledger_url:
             return None
-        path = self.home.ledger(self.ledger_name)
-        return DayBackup(path, self.home.backups, self.log.write, lambda incident: keep([incident]))
+        return DayBackup(Path(self.ledger_name), self.home.backups, self.log.write, lambda incident: keep([incident]))
 
 
 def _journal_of(flow: Flow, since: int) -> Keep:

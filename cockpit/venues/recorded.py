@@ -119,6 +119,10 @@ class RecordedMarket:
             found.setdefault(row["symbol"], set()).add(row["date"])
         return {symbol: frozenset(days) for symbol, days in found.items()}
 
+    def instrument(self, symbol: str) -> Instrument:
+        """Answer the instrument of a symbol: its broker token, or a fixed invented one where it has none."""
+        return self._instrument(symbol, RAW_TICK)
+
     # -- reading ---------------------------------------------------------------------------------
 
     @cached_property

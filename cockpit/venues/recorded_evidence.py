@@ -44,7 +44,7 @@ def recorded_evidence(folder: Path, renames: Renames = NO_RENAMES) -> Evidence:
     Errors: BadInput when the folder or the daily file is missing; any other missing file is a Missing table.
     """
     market = RecordedMarket(folder)
-    panel, findings = _prices(market, folder)
+    panel, findings = _prices(market, folder, renames)
     session: date = panel.days[-1].astype(object)
     as_of = instant(session, AS_OF)
     names = Names({i.symbol: i.token for i in panel.instruments}, renames)
@@ -62,7 +62,7 @@ def recorded_evidence(folder: Path, renames: Renames = NO_RENAMES) -> Evidence:
     return whole.known(session, as_of)
 
 
-def _prices(market: RecordedMarket, folder: Path) -> tuple[DailyPanel, tuple[Finding, ...]]:
+def _prices(market: RecordedMarket, folder: Path, renames: Renames) -> tuple[DailyPanel, tuple[Finding, ...]]:
     if not (folder / DAILY).is_file():
         raise BadInput(f"{DAILY} is not in {folder}; evidence begins with prices")
     columns = ["date", "symbol", "open", "high", "low", "close", "adj_close", "volume"]
@@ -78,12 +78,13 @@ def _prices(market: RecordedMarket, folder: Path) -> tuple[DailyPanel, tuple[Fin
         grid[row[traded], symbol.codes[traded]] = np.asarray(table[field], dtype=np.float64)[traded]
         grids[field] = grid
     reinvested = grids.pop("adj_close") / grids["close"]
+    names = Names({i.symbol: i.token for i in instruments}, renames)
     usual, left_out = _usual_sessions(days, ~np.isnan(grids["close"]))
     panel = DailyPanel(
         days=days[usual],
         instruments=instruments,
         **{field: grid[usual] for field, grid in grids.items()},
-        delivery=_delivery(folder, days[usual], symbol.words),
+        delivery=_delivery(folder, days[usual], names),
         source=DAILY,
         reinvested=reinvested[usual],
     )
@@ -124,19 +125,17 @@ def _untraded(days: NDArray[Any], codes: NDArray[Any], words: Sequence[str]) -> 
     return tuple(found)
 
 
-def _delivery(folder: Path, days: NDArray[Any], symbols: Sequence[str]) -> NDArray[Any]:
+def _delivery(folder: Path, days: NDArray[Any], names: Names) -> NDArray[Any]:
     """Answer the delivered share, 0..1, of [day, name]; rows that only repeat the session before are dropped."""
-    grid = np.full((len(days), len(symbols)), np.nan)
+    grid = np.full((len(days), len(names.tokens)), np.nan)
     if not (folder / DELIVERY).is_file():
         return grid
     table = pq.read_table(folder / DELIVERY, columns=["date", "symbol", "delivery_pct", "stale_repeat"])
-    symbol = Column.of(table["symbol"])
-    place = {s: k for k, s in enumerate(symbols)}
-    column = np.array([place.get(s, -1) for s in symbol.words])[symbol.codes]
+    place = {token: k for k, token in enumerate(names.tokens.values())}
+    column = np.array([place.get(token, -1) for token in names.of(table["symbol"]).tolist()])
     day = np.asarray(table["date"]).astype("datetime64[D]")
-    row = np.searchsorted(days, day)
-    known = (row < len(days)) & (column >= 0) & ~np.asarray(table["stale_repeat"], dtype=bool)
-    known[known] = days[row[known]] == day[known]
+    row = np.minimum(np.searchsorted(days, day), len(days) - 1)
+    known = (days[row] == day) & (column >= 0) & ~np.asarray(table["stale_repeat"], dtype=bool)
     grid[row[known], column[known]] = np.asarray(table["delivery_pct"], dtype=np.float64)[known] / 100
     return grid
 

@@ -2,7 +2,7 @@
 
 The composite is a weighted sum of cross-sectional ranks: 5-day reversal (what fell most against the others tends to
 come back), 12-1 momentum (a year's rise without its last month) and low volatility (60 days). All three are
-published effects; the weights are settings. Filters come first; a name keeps the first filter that dropped it.
+published effects; the weights are settings.
 """
 
 from __future__ import annotations
@@ -15,21 +15,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cockpit.brains.filters import YEAR, evening_of, filtered, traded_rupees
 from cockpit.errors import Abstained
-from cockpit.market import DailyPanel, Instrument, Series
+from cockpit.market import DailyPanel
 from cockpit.money import CRORE
-from cockpit.opinions import Dropped, Funnel, Pick, Scan
+from cockpit.opinions import Pick, Scan
 from cockpit.settings import ScanSettings
 
 REVERSAL_DAYS: Final = 5
-YEAR: Final = 252
 MONTH: Final = 21
 VOLATILITY_DAYS: Final = 60
-LIQUIDITY_DAYS: Final = 20
-SPLIT_JUMP: Final = 0.30
-"""A one-day move beyond this without a corporate action is taken for an unadjusted split, not for a bargain."""
-TRADABLE: Final = frozenset({Series.EQ})
-"""Series that may be bought and sold the same day; trade-to-trade and SME series may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +51,7 @@ def factors(panel: DailyPanel) -> Factors:
         momentum = close[-1 - MONTH] / close[-1 - YEAR] - 1 if n > YEAR else nothing
         returns = np.diff(np.log(close[-VOLATILITY_DAYS - 1 :]), axis=0)
         volatility = returns.std(axis=0, ddof=1) if n > VOLATILITY_DAYS else nothing
-        value = (close * panel.volume)[-LIQUIDITY_DAYS:]
-        adv = value.mean(axis=0) if n >= LIQUIDITY_DAYS else nothing
-    return Factors(reversal, momentum, volatility, adv)
+    return Factors(reversal, momentum, volatility, traded_rupees(panel))
 
 
 def scanned(
@@ -77,102 +70,13 @@ def scanned(
     Errors: Abstained when `day` is not the panel's last session, when too many names are stale, or when fewer names
     than `watch_low` are left: half a scan is not a scan.
     """
-    known = panel.upto(day)
-    if not len(known.days) or known.days[-1] != np.datetime64(day, "D"):
-        last = known.days[-1] if len(known.days) else "nothing"
-        raise Abstained(
-            f"the newest session in {panel.source} is {last}; {day} was asked for: get that day's prices first"
-        )
+    known = evening_of(panel, day)
     measured = factors(known)
-    funnel = _Filters(known)
-    funnel.drop("series", *_series(known.instruments))
-    funnel.drop("surveillance", *_surveillance(known.instruments, surveillance or {}))
-    funnel.drop("history", *_history(known, settings.history_days))
-    _drop_stale(funnel, known, settings)
-    funnel.drop("split", *_jumps(known, explained_jumps or {}))
-    funnel.drop("price", *_cheap(known, settings.price_rupees))
-    funnel.drop("liquidity", *_illiquid(measured, settings.adv_crore))
+    funnel = filtered(known, settings, surveillance or {}, explained_jumps or {})
     funnel.drop("measure", *_unmeasured(measured, settings))
     picks = _picked(known, measured, funnel.left, settings)
     funnel.drop("watchlist", *_not_chosen(known, picks, int(funnel.left.sum())))
     return Scan(day, as_of, panel.source, tuple(funnel.steps), picks, tuple(funnel.dropped))
-
-
-class _Filters:
-    """Keep which names are left after each filter, and why the others are not."""
-
-    def __init__(self, panel: DailyPanel) -> None:
-        self._symbols = [i.symbol for i in panel.instruments]
-        self.left = np.ones(len(self._symbols), dtype=bool)
-        self.steps = [Funnel("universe", len(self._symbols))]
-        self.dropped: list[Dropped] = []
-
-    def drop(self, name: str, out: NDArray[Any], reasons: list[str]) -> None:
-        for column in np.flatnonzero(self.left & out):
-            self.dropped.append(Dropped(self._symbols[column], name, reasons[column]))
-        self.left &= ~out
-        self.steps.append(Funnel(name, int(self.left.sum())))
-
-
-def _series(instruments: tuple[Instrument, ...]) -> tuple[NDArray[Any], list[str]]:
-    out = np.array([i.series not in TRADABLE for i in instruments])
-    return out, [f"series {i.series.value} cannot be sold the day it is bought" for i in instruments]
-
-
-def _surveillance(instruments: tuple[Instrument, ...], measures: Mapping[str, str]) -> tuple[NDArray[Any], list[str]]:
-    out = np.array([i.symbol in measures for i in instruments])
-    return out, [f"under {measures.get(i.symbol, '')}" for i in instruments]
-
-
-def _history(panel: DailyPanel, least: int) -> tuple[NDArray[Any], list[str]]:
-    have = (~np.isnan(panel.close)).sum(axis=0)
-    return have <= least, [f"{n} sessions of history; more than {least} needed" for n in have]
-
-
-def _drop_stale(funnel: _Filters, panel: DailyPanel, settings: ScanSettings) -> None:
-    # A row without any volume repeats an old price: nothing traded at it that day.
-    stale = np.isnan(panel.close[-1]) | ~(panel.volume[-1] > 0)
-    names = [panel.instruments[c].symbol for c in np.flatnonzero(stale & funnel.left)]
-    considered = int(funnel.left.sum())
-    if considered and len(names) > settings.stale_share * considered:
-        shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-        raise Abstained(
-            f"{len(names)} of {considered} names have no trade on {panel.days[-1]}; at most"
-            f" {settings.stale_share:.0%} may be missing: {shown}"
-        )
-    funnel.drop("stale", stale, [f"no trade on {panel.days[-1]}"] * len(panel.instruments))
-
-
-def _jumps(panel: DailyPanel, explained: Mapping[str, frozenset[date]]) -> tuple[NDArray[Any], list[str]]:
-    close = panel.close[-YEAR - 1 :]
-    days = panel.days[-YEAR - 1 :]
-    close = _carried(close)  # a split behind a missing day is a split all the same
-    with np.errstate(invalid="ignore", divide="ignore"):
-        moves = close[1:] / close[:-1] - 1
-    out = np.zeros(close.shape[1], dtype=bool)
-    reasons = [""] * close.shape[1]
-    for row, column in np.argwhere(np.abs(moves) > SPLIT_JUMP):
-        day = days[row + 1].astype(object)
-        if day not in explained.get(panel.instruments[column].symbol, frozenset()):
-            out[column] = True
-            reasons[column] = f"moved {moves[row, column]:+.0%} on {day} and no corporate action explains it"
-    return out, reasons
-
-
-def _carried(close: NDArray[Any]) -> NDArray[Any]:
-    rows = np.where(np.isnan(close), 0, np.arange(len(close))[:, None])
-    carried: NDArray[Any] = np.take_along_axis(close, np.maximum.accumulate(rows, axis=0), axis=0)
-    return carried
-
-
-def _cheap(panel: DailyPanel, least: int) -> tuple[NDArray[Any], list[str]]:
-    return panel.close[-1] < least, [f"price {p:,.2f}; at least {least} needed" for p in panel.close[-1]]
-
-
-def _illiquid(measured: Factors, least_crore: float) -> tuple[NDArray[Any], list[str]]:
-    crore = measured.adv_rupees / CRORE
-    # A name whose traded value is unknown is not liquid.
-    return ~(crore >= least_crore), [f"trades {c:,.2f} crore a day; {least_crore:g} needed" for c in crore]
 
 
 def _unmeasured(measured: Factors, settings: ScanSettings) -> tuple[NDArray[Any], list[str]]:

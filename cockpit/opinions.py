@@ -207,7 +207,7 @@ class Predictions:
     calibration: str
     rows: NDArray[Any]
     trained_until: date | None = None
-    """The last session any of whose labels the model has seen; None for a model that learned nothing."""
+    """The last session whose prices any label of the model has seen; None for a model that learned nothing."""
 
     def __post_init__(self) -> None:
         rows = self.rows

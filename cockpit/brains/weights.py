@@ -22,6 +22,8 @@ from cockpit.opinions import Alarm, Weights
 
 JUMP: Final = 0.05
 """A share that moves more than this in one evening is an alarm: honest evidence is slower."""
+SCORECARD: Final = "scorecard"
+"""Who signs a snapshot that goes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,21 +192,34 @@ def jumps(parent: Weights, snapshot: Weights) -> tuple[Alarm, ...]:
     )  # fmt: skip
 
 
-def rolled_back(current: Weights, history: Iterable[Weights], alarm: Alarm, good_before: date, as_of: int) -> Weights:
+def rolled_back(history: Sequence[Weights], alarm: Alarm, good_before: date, as_of: int) -> Weights:
     """Make a snapshot that goes back to the newest good one, and say so.
 
-    Good is what was in use before the evenings the alarm speaks of began (`good_before`) and carries no alarm itself.
+    Good is what was in use before the evenings the alarm speaks of began (`good_before`), carries no alarm itself and
+    was not gone back from earlier. `history` holds all snapshots in the order written; the last is the one in use.
 
     Errors: WeightsUnavailable when there is none; then nothing is scored until somebody writes a cold start.
     """
-    good = [w for w in history if w.session is not None and w.session < good_before and not w.alarms]
+    current = history[-1]
+    good = [w for w in _stood(history) if w.session is not None and w.session < good_before and not w.alarms]
     if not good:
         raise WeightsUnavailable(f"{alarm.sentence} No snapshot from before {good_before} is free of alarms.")
-    newest = max(good, key=lambda w: (w.session, w.as_of))
+    newest = good[-1]
     reason = "cold_start" if newest.is_uniform else "rolled_back"
     note = f"rolled back from {current.snapshot_id} to {newest.snapshot_id} of {newest.session}: {alarm.sentence}"
     back = replace(newest, snapshot_id="", as_of=as_of, session=current.session, reason=reason, losses={}, note=note)
-    return signed(replace(back, parent=current.snapshot_id, by="scorecard", alarms=(alarm,)))
+    return signed(replace(back, parent=newest.snapshot_id, by=SCORECARD, alarms=(alarm,)))
+
+
+def _stood(history: Iterable[Weights]) -> list[Weights]:
+    """Answer the snapshots that nobody went back from."""
+    stood: list[Weights] = []
+    for snapshot in history:
+        if snapshot.by == SCORECARD:
+            ids = [w.snapshot_id for w in stood]
+            stood = stood[: ids.index(snapshot.parent) + 1] if snapshot.parent in ids else []
+        stood.append(snapshot)
+    return stood
 
 
 def stopped(current: Weights, alarm: Alarm, as_of: int) -> Weights:

@@ -297,14 +297,26 @@ def test_going_back_finds_the_newest_snapshot_that_was_good_before_the_trouble()
     suspect = replace(made_weights(session=following(EVENING, -65)), alarms=(alarm,))
     current = made_weights(dict(zip(BRAINS, (0.1, 0.15, 0.2, 0.25, 0.3), strict=True)))
     since = following(EVENING, -60)
-    back = rolled_back(current, [first, good, suspect, current], alarm, since, 9)
+    back = rolled_back([first, good, suspect, current], alarm, since, 9)
     assert back.shares == good.shares
-    assert (back.reason, back.parent, back.session) == ("rolled_back", current.snapshot_id, current.session)
-    assert good.snapshot_id in back.note
+    assert (back.reason, back.parent, back.session) == ("rolled_back", good.snapshot_id, current.session)
+    assert current.snapshot_id in back.note
     assert back.alarms == (alarm,)
-    assert rolled_back(current, [first, current], alarm, since, 9).reason == "cold_start"
+    assert rolled_back([first, current], alarm, since, 9).reason == "cold_start"
     with pytest.raises(WeightsUnavailable, match="free of alarms"):
-        rolled_back(current, [suspect, current], alarm, since, 9)
+        rolled_back([suspect, current], alarm, since, 9)
+
+
+def test_what_was_gone_back_from_is_never_gone_back_to() -> None:
+    alarm = Alarm("BELOW_UNIFORM", "ensemble", 5, -2.4, -2.0, "The ensemble trails equal shares.")
+    good = made_weights(session=following(EVENING, -70))
+    bad = made_weights(dict(zip(BRAINS, (0.1, 0.15, 0.2, 0.25, 0.3), strict=True)), note="the bad one")
+    back = rolled_back([good, bad], alarm, following(EVENING, -60), 9)
+    later = carried(back, following(EVENING, 30), 10, "kept")
+    again = rolled_back([good, bad, back, later], alarm, following(EVENING, 20), 11)
+    assert again.parent == good.snapshot_id
+    resumed = carried(replace(later, by="nightly"), following(EVENING, 40), 12, "kept")
+    assert rolled_back([good, bad, back, resumed, resumed], alarm, following(EVENING, 50), 13).shares == good.shares
 
 
 def test_a_stop_lasts_through_learning_and_carrying_until_somebody_releases_it() -> None:

@@ -21,6 +21,7 @@ from cockpit.clock import instant
 from cockpit.errors import BadInput
 from cockpit.evidence import INDEX_DAY, NIGHT, Evidence, Finding, Flaw, Missing, Origin, Rows, Sourced, Table, instants
 from cockpit.market import DailyPanel
+from cockpit.venues.quality import repaired
 from cockpit.venues.recorded import RecordedMarket
 from cockpit.venues.recorded_tables import Column, Names, recorded_table, table_builders
 from cockpit.venues.renames import NO_RENAMES, Renames
@@ -49,6 +50,8 @@ def recorded_evidence(folder: Path, renames: Renames = NO_RENAMES) -> Evidence:
     as_of = instant(session, AS_OF)
     names = Names({i.symbol: i.token for i in panel.instruments}, renames)
     tables = {name: recorded_table(folder, name, build, names) for name, build in table_builders().items()}
+    actions = tables["actions"]
+    panel, flaws = repaired(panel, actions=None if isinstance(actions, Missing) else actions.value)
     whole = Evidence(
         session=session,
         as_of=as_of,
@@ -56,7 +59,7 @@ def recorded_evidence(folder: Path, renames: Renames = NO_RENAMES) -> Evidence:
         index=_index(folder),
         headlines=Missing("headlines", UNDATED),
         surveillance=Missing("surveillance", NO_LISTS),
-        findings=findings,
+        findings=(*findings, *flaws),
         **tables,
     )
     return whole.known(session, as_of)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def test_no_row_is_ahead_of_the_evening(evidence: Evidence) -> None:
 
 def test_the_next_sessions_news_begins_to_come_out_the_evening_before(market: PracticeMarket) -> None:
     days = [d for d in market.days if d <= DAY]
-    early = [(d, n) for d, n in zip(days, days[1:], strict=False) if _first(market, n) < instant(d, time(20))]
+    early = [(d, n) for d, n in pairwise(days) if _first(market, n) < instant(d, time(20))]
     day, following = early[-1]
     headlines = practice_evidence(market, day).headlines
     assert isinstance(headlines, Sourced)

@@ -32,11 +32,11 @@ def write(folder: Path, name: str, **columns: Any) -> None:
 def write_prices(folder: Path, **spoilt: Any) -> None:
     """Four names over fifteen sessions; `spoilt` maps a day to the volume of each name."""
     rows: dict[str, list[Any]] = {"date": [], "symbol": [], "close": [], "volume": []}
-    for day in DAYS:
+    for t, day in enumerate(DAYS):
         for k, symbol in enumerate(SYMBOLS):
             rows["date"].append(day)
             rows["symbol"].append(symbol)
-            rows["close"].append(100.0 + k)
+            rows["close"].append(100.0 + k + 0.25 * t)
             rows["volume"].append(spoilt.get(str(day), [1000] * 4)[k])
     close = np.array(rows["close"], dtype=np.float32)
     volume = np.array(rows["volume"], dtype=np.int64)

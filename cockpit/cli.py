@@ -274,8 +274,9 @@ def _need_a_display() -> None:
 
     Errors: BadInput on a Linux without a display.
     """
-    named = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
-    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in named):
+    from cockpit.places import has_display
+
+    if not has_display():
         raise BadInput(
             "the window needs a display, and neither DISPLAY nor WAYLAND_DISPLAY names one",
             remedy="Start it from a desktop, or play the day without a window: `cockpit run --practice --headless`.",

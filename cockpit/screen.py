@@ -9,11 +9,11 @@ import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import cockpit.ui.quick_imports  # noqa: F401 - before anything else of ours: what is imported after it is cheaper
 from cockpit import __version__
-from cockpit.orders import Mode
-from cockpit.places import resources_folder
+from cockpit.places import has_display, resources_folder
 from cockpit.storage.home import Home
-from cockpit.ui.panel import Berth, Place
+from cockpit.ui.berth import Berth, Place
 from cockpit.ui.shell import Shell, WindowOptions, made_shell
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from cockpit.house import Run
     from cockpit.ui.board import Board
     from cockpit.ui.runner import Running
-    from cockpit.ui.shell import Application
-    from cockpit.ui.window import Window
     from cockpit.wish import Wish
 
 _ROOM: Final = "cockpit.ui.panels."
@@ -36,13 +34,16 @@ PANELS: Final = (
     Berth("risk", "Risk", Place.RIGHT_BELOW, "shield-alert-outline", _ROOM + "risk", "RiskPanel"),
 )
 """Panels in the order of their docks."""
+PLAIN: Final = "PRACTICE"
+"""The mode of a start without any wish, by its name: the noun itself lives among orders, which no first paint needs."""
+_EARLY: Final[dict[tuple[str, Path | None], Shell]] = {}
+"""The window that was painted before the command line was read, until it is opened."""
 
 
 def open_window(wish: Wish) -> int:
     """Open the window, run the wished day in it, and answer the exit code once everything is put away."""
-    opened = _shell_of(wish.mode, wish.home)
-    opened.window.show()
-    opened.app.processEvents()  # on screen first; the loop and the engine are imported behind it
+    opened = _EARLY.pop((wish.mode, wish.home), None) or _painted(wish.mode, wish.home)
+    # On screen first: the loop, the board and the engine are imported behind it.
     from cockpit.ui.runner import Running, run_window
 
     async def make(bus: Bus) -> Running:
@@ -54,13 +55,17 @@ def open_window(wish: Wish) -> int:
     return run_window(make, opened)
 
 
-def shell(mode: Mode = Mode.PRACTICE, home: Path | None = None) -> tuple[Application, Window]:
-    """Build the window as `open_window` does up to its first show, and answer it unshown with its application."""
-    opened = _shell_of(mode, home)
-    return opened.app, opened.window
+def paint_early(home: Path | None = None) -> None:
+    """Paint the window of a plain start, the practice market's; `open_window` goes on with it when it is asked for.
+
+    Without a display nothing is painted: the command line says so.
+    """
+    if has_display():
+        _EARLY[PLAIN, home] = _painted(PLAIN, home)
 
 
-def _shell_of(mode: Mode, home: Path | None) -> Shell:
+def shell(mode: str = PLAIN, home: Path | None = None) -> Shell:
+    """Build the window as `open_window` does up to its first show, and answer it unshown."""
     options = WindowOptions(
         mode=mode,
         panels=PANELS,
@@ -70,6 +75,12 @@ def _shell_of(mode: Mode, home: Path | None) -> Shell:
         fonts=resources_folder() / "fonts",
     )
     return made_shell(options)
+
+
+def _painted(mode: str, home: Path | None) -> Shell:
+    made = shell(mode, home)
+    made.paint()
+    return made
 
 
 async def _watched(run: Run) -> None:

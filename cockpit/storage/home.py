@@ -7,11 +7,13 @@ import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cockpit.errors import BadInput, BadSetting, LedgerDown
-from cockpit.settings import Settings, parsed
 from cockpit.storage.anchors import ANCHORS, ENDING, LEDGERS
+
+if TYPE_CHECKING:
+    from cockpit.settings import Settings
 
 FOLDERS: Final = (LEDGERS, ANCHORS, "candles", "ticks", "backups", "cache", "reports")
 FOLDER_MODE: Final = 0o700
@@ -52,6 +54,8 @@ class Home:
 
         Errors: BadSetting naming the file, the line and the field.
         """
+        from cockpit.settings import Settings, parsed  # the shell asks for the folder alone, and is painted first
+
         if not self.settings.exists():
             return Settings()
         try:

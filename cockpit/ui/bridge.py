@@ -40,6 +40,11 @@ class Frame:
         """Tell whether any of these kinds was heard."""
         return not self.topics.isdisjoint(topics)
 
+    @property
+    def moves_figures(self) -> bool:
+        """Tell whether the window's bars have to be drawn anew: time went on, or a journal fact was told."""
+        return Beat in self.topics or bool(self.news)
+
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
@@ -93,6 +98,24 @@ class Ear:
         self._news.clear()
         self._last_ns = now_ns
         self._method(frame)
+
+
+class Ears:
+    """Be all the marked methods of one panel: each hears at its own pace, and what it missed is kept for it."""
+
+    def __init__(self, owner: object) -> None:
+        self._ears = [Ear(hearing, method) for hearing, method in ears_of(owner)]
+
+    def miss(self, frame: Frame) -> None:
+        """Note a frame for every ear."""
+        for ear in self._ears:
+            ear.miss(frame)
+
+    def tell(self) -> None:
+        """Call the ears whose time has come."""
+        now = monotonic_ns()
+        for ear in self._ears:
+            ear.tell(now)
 
 
 def _slots(chosen: set[int]) -> NDArray[Any]:

@@ -45,13 +45,13 @@ def _going(w: Window) -> list[Action]:
         if name == "Trade" or name in ABSENT
     ]
     return [
-        Action("palette", "Search symbols and commands", w.ask_palette, "magnify", "Ctrl+K / Ctrl+P"),
+        Action("palette", "Search symbols and commands", partial(_search, w), "magnify", "Ctrl+K / Ctrl+P"),
         *spaces,
         Action("next dock", "Next dock", lambda: w.walk.step(1), key="F6"),
         Action("previous dock", "Previous dock", lambda: w.walk.step(-1), key="Shift+F6"),
         Action("next symbol", "Next symbol of the list", lambda: step_symbol(w, 1), key="Alt+Down"),
         Action("previous symbol", "Previous symbol of the list", lambda: step_symbol(w, -1), key="Alt+Up"),
-        Action("shortcuts", "Keyboard shortcuts", w.shortcuts.ask, "keyboard-outline", "F1 / ?", keywords="help"),
+        Action("shortcuts", "Keyboard shortcuts", w.cards.shortcuts.ask, "keyboard-outline", "F1 / ?", keywords="help"),
         Action("menu", "View menu", lambda: show_menu(w), "cog-outline"),
         Action("alerts", "Open the log of alerts", lambda: _open_log(w), "bell-outline", keywords="bell news log"),
         Action("alert", "Deal with the alert", lambda: _deal(w), keywords="strip"),
@@ -89,17 +89,23 @@ def _trading(w: Window) -> list[Action]:
 
     return [
         Action(
-            "halt", "HALT ALL…", w.ask_halt, "octagon-outline", "Ctrl+Shift+X", why_not=no_desk, keywords="stop kill"
+            "halt",
+            "HALT ALL…",
+            partial(_halt, w),
+            "octagon-outline",
+            "Ctrl+Shift+X",
+            why_not=no_desk,
+            keywords="stop kill",
         ),
         Action(
             "halt further",
             "Halt further…",
-            lambda: w.halt_card.ask(w.board),
+            lambda: w.cards.halt.ask(w.board),
             why_not=no_desk,
             keywords="flatten cancel",
         ),
         Action(
-            "release", "Release the halt…", lambda: w.release_card.ask(w.board), why_not=not_halted, keywords="revive"
+            "release", "Release the halt…", lambda: w.cards.release.ask(w.board), why_not=not_halted, keywords="revive"
         ),
     ]
 
@@ -109,6 +115,14 @@ def _docks(w: Window) -> list[Action]:
         Action(f"dock {kind.key}", f"Open panel: {kind.title}", partial(w.docks.show_dock, kind.key), kind.icon)
         for kind in w.fittings.panels
     ]
+
+
+def _search(w: Window) -> None:
+    w.cards.ask_palette(w.board)
+
+
+def _halt(w: Window) -> None:
+    w.cards.ask_halt(w.board)
 
 
 def step_symbol(w: Window, step: int) -> None:
@@ -146,7 +160,7 @@ def _open_log(w: Window) -> None:
 
 def _deal(w: Window) -> None:
     if w.board.halt is not Halt.NONE:
-        w.release_card.ask(w.board)
+        w.cards.release.ask(w.board)
     elif "risk" in w.hosts:
         w.docks.show_dock("risk")
         w.hosts["risk"].focus_first()

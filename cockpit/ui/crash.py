@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 Complaint = Callable[[str, BaseException], None]
 """Takes where it happened and what."""
 
+_SECRET = re.compile(r"[A-Za-z0-9_\-]{24,}")
 _log = logging.getLogger("cockpit.screen")  # the roof routes it into the house's log
 
 
@@ -55,6 +57,11 @@ class Nets:
 def _place(trace: TracebackType | None) -> str:
     frames = traceback.extract_tb(trace)
     return f"{frames[-1].name} in {frames[-1].filename.rsplit('/', 1)[-1]}" if frames else "screen"
+
+
+def redacted(words: str) -> str:
+    """Answer words for the clipboard with everything that could be a key or a token blotted out."""
+    return _SECRET.sub("•••", words)
 
 
 def story(fault: BaseException) -> str:

@@ -9,13 +9,15 @@ import PySide6QtAds as ads  # noqa: N813 - the library's own short name
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cockpit.ui.berth import Place
 from cockpit.ui.icons import icon
-from cockpit.ui.panel import Place
 from cockpit.widgets.tokens import Tokens
 
 LAYOUT_VERSION: Final = 1
 """Raise it when the built-in layout or a panel's key changes: older saved layouts are then left alone."""
 
+TAB_ICON_PX: Final = 14
+"""As the style sheet has it."""
 WIDE: Final = 1700
 RISK_TALL: Final = 500
 """What the risk panel can use, px; the list above it can use the rest."""
@@ -60,9 +62,6 @@ class DockHost(QWidget):
         dock.setWidget(widget, ads.CDockWidget.eInsertMode.ForceNoScrollArea)
         dock.setFeature(ads.CDockWidget.DockWidgetFeature.DockWidgetDeleteOnClose, False)
         dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromContent)
-        tab = dock.tabWidget()
-        tab.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        tab.setAccessibleName(f"{title} tab")
         self._docks[key], self._icons[key] = dock, glyph
         self._stand(dock, place)
 
@@ -79,6 +78,13 @@ class DockHost(QWidget):
         }[place]
         area = self._manager.addDockWidget(side, dock, beside) if beside else self._manager.addDockWidget(side, dock)
         self._areas[place] = area
+
+    def name_tabs(self) -> None:
+        """Let the keyboard reach every tab, and say its name to a screen reader."""
+        for dock in self._docks.values():
+            tab = dock.tabWidget()
+            tab.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            tab.setAccessibleName(f"{dock.windowTitle()} tab")
 
     def settle(self) -> None:
         """Choose the first tab of each area."""
@@ -105,7 +111,7 @@ class DockHost(QWidget):
         """Colour the tabs' icons."""
         for key, dock in self._docks.items():
             if self._icons[key]:
-                dock.setIcon(icon(self._icons[key], tokens.dim))
+                dock.setIcon(icon(self._icons[key], tokens.dim, px=TAB_ICON_PX))
 
     def share_out(self, wide: int, tall: int) -> None:
         """Give each column and row of the built-in layout its share of a window of this size."""
@@ -119,6 +125,8 @@ class DockHost(QWidget):
 
     def stretch(self, wide: Sequence[int], tall: Mapping[Place, Sequence[int]]) -> None:
         """Share out the width of the columns, and the height within columns named by a place in them, in px."""
+        if not self._areas:
+            return
         self._manager.setSplitterSizes(next(iter(self._areas.values())), list(wide))
         for place, sizes in tall.items():
             if place in self._areas:

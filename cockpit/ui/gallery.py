@@ -104,7 +104,8 @@ def window_in(state: str, theme: Theme, mode: Mode = Mode.PRACTICE) -> Window:
     """Answer the whole window in one state."""
     reports = reports_in(state)
     board = board_in(state, reports)
-    window = Window(board, theme, Fittings(mode, PANELS, "gallery", "gallery"))
+    window = Window(theme, Fittings(mode, PANELS, "gallery", "gallery"))
+    window.take_board(board)
     if state != "loading":
         window.furnish(CannedDesk(mode), reports)
     return window

@@ -1,30 +1,27 @@
-"""The room a panel stands in: it shows loading until the day is there, and a red block when the panel itself fails."""
+"""The room a panel stands in: it shows loading until the day is there, and a red block when the panel itself fails.
+
+It is on screen before any fact is known, so what a panel and its ears need is imported when the panel is built.
+"""
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cockpit.clock import hhmmss, monotonic_ns
-from cockpit.ports import Desk, Reports
-from cockpit.ui.board import Board
-from cockpit.ui.bridge import Ear, Frame, ears_of
-from cockpit.ui.crash import story
-from cockpit.ui.panel import Panel, PanelKind
 from cockpit.ui.theme import redress
 from cockpit.widgets.paint import focus_ring
 from cockpit.widgets.states import Fault, StateCover, Wish
 from cockpit.widgets.tokens import DARK, Radius, Tokens
 
-_SECRET = re.compile(r"[A-Za-z0-9_\-]{24,}")
-
-
-def redacted(words: str) -> str:
-    """Answer words for the clipboard with everything that could be a key or a token blotted out."""
-    return _SECRET.sub("•••", words)
+if TYPE_CHECKING:
+    from cockpit.ports import Desk, Reports
+    from cockpit.ui.berth import PanelKind
+    from cockpit.ui.board import Board
+    from cockpit.ui.bridge import Ears, Frame
+    from cockpit.ui.panel import Panel
 
 
 class PanelHost(QWidget):
@@ -39,7 +36,7 @@ class PanelHost(QWidget):
         self.panel: Panel | None = None
         self.fault: BaseException | None = None
         self._given: tuple[Board, Desk, Reports] | None = None
-        self._ears: list[Ear] = []
+        self._ears: Ears | None = None
         self._ringed = False
         self.setObjectName("panelhost")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -48,10 +45,12 @@ class PanelHost(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self.cover = StateCover(self)
         self.cover.wished.connect(self._grant)
-        self.cover.loading(cancel=False)
+        self.cover.loading(cancel=False, at_once=True)
 
     def furnish(self, board: Board, desk: Desk, reports: Reports) -> None:
         """Build the panel for a day; a panel that cannot be built leaves its error block here and nowhere else."""
+        from cockpit.ui.bridge import Ears
+
         self._given = (board, desk, reports)
         self._clear()
         try:
@@ -65,28 +64,28 @@ class PanelHost(QWidget):
         except Exception as fault:
             self.break_down(fault)
             return
-        self._ears = [Ear(hearing, method) for hearing, method in ears_of(panel)]
+        self._ears = Ears(panel)
         self.cover.ready()
 
     def hear(self, frame: Frame) -> None:
         """Pass a frame on to the panel's ears; a panel nobody sees only gathers what it has missed."""
-        for ear in self._ears:
-            ear.miss(frame)
+        if self._ears is not None:
+            self._ears.miss(frame)
         if self.isVisible():
             self._tell()
 
     def _tell(self) -> None:
-        if self.fault is not None:
+        if self._ears is None or self.fault is not None:
             return
-        now = monotonic_ns()
         try:
-            for ear in self._ears:
-                ear.tell(now)
+            self._ears.tell()
         except Exception as fault:
             self.break_down(fault)
 
     def break_down(self, fault: Exception) -> None:
         """Show what broke in place of the panel."""
+        from cockpit.clock import hhmmss
+
         self.fault = fault
         since = hhmmss(self._given[0].now) if self._given and self._given[0].now else ""
         if self.panel is not None:
@@ -99,11 +98,13 @@ class PanelHost(QWidget):
         if wish == Wish.RETRY and self._given is not None:
             self.furnish(*self._given)
         elif wish == Wish.COPY and self.fault is not None:
+            from cockpit.ui.crash import redacted, story
+
             QGuiApplication.clipboard().setText(redacted(story(self.fault)))
             self.said.emit("note", f"Details of {self.kind.title} copied; what looks like a secret is blotted out.")
 
     def _clear(self) -> None:
-        self.fault, self._ears = None, []
+        self.fault, self._ears = None, None
         if self.panel is not None:
             self._column.removeWidget(self.panel)
             self.panel.deleteLater()

@@ -1,12 +1,12 @@
 """Material Design icons out of the font that qtawesome carries, drawn by Qt alone.
 
-The package itself is never imported: it loads all twelve of its fonts and a second Qt binding layer, which would be
-half of the time to the first paint.
+The house depends on qtawesome for this one file of it, the Material Design font with its table of names, and never
+imports the package: it would load all twelve of its fonts and a second Qt binding layer, half of the time to the first
+paint. A release without that file is told by name when the first icon is drawn.
 """
 
 from __future__ import annotations
 
-import json
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,9 +17,9 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPixmap, QRawFo
 
 from cockpit.errors import BadInput, BadSetting
 
-FONT: Final = "materialdesignicons6-webfont-[0-9]*.ttf"
-NAMES: Final = "materialdesignicons6-webfont-charmap-*.json"
-SIZES: Final = (9, 16, 18, 22)
+FONT: Final = ("materialdesignicons6-webfont-", ".ttf")
+NAMES: Final = ("materialdesignicons6-webfont-charmap-", ".json")
+PX: Final = 16
 RATIOS: Final = (1.0, 2.0)
 GRID: Final = 480
 """The size at which outlines are taken, px; they are scaled from there."""
@@ -28,17 +28,16 @@ SHARE: Final = 0.875
 
 
 @lru_cache(maxsize=256)
-def icon(name: str, colour: str, faint: str = "") -> QIcon:
-    """Answer an icon by its Material Design name in a colour, `faint` where it is disabled.
+def icon(name: str, colour: str, faint: str = "", px: int = PX) -> QIcon:
+    """Answer an icon of `px` by its Material Design name in a colour, `faint` where it is disabled.
 
     Errors: BadInput for a name the font does not have.
     """
     made = QIcon()
-    for px in SIZES:
-        for ratio in RATIOS:
-            made.addPixmap(_drawn(name, colour, px, ratio), QIcon.Mode.Normal)
-            if faint:
-                made.addPixmap(_drawn(name, faint, px, ratio), QIcon.Mode.Disabled)
+    for ratio in RATIOS:
+        made.addPixmap(_drawn(name, colour, px, ratio), QIcon.Mode.Normal)
+        if faint:
+            made.addPixmap(_drawn(name, faint, px, ratio), QIcon.Mode.Disabled)
     return made
 
 
@@ -71,16 +70,18 @@ def _outline(name: str) -> QPainterPath:
 
 
 def _letter(name: str) -> str:
-    code = _letters().get(name)
-    if code is None:
+    # Looked up in the text: reading seven thousand names as JSON takes longer than drawing the thirty that are used.
+    known, key = _letters(), f'"{name}": "'
+    at = known.find(key)
+    if at < 0:
         raise BadInput(f"icon {name!r} given; the Material Design font has none of that name")
-    return chr(int(code, 16))
+    begins = at + len(key)
+    return chr(int(known[begins : known.index('"', begins)], 16))
 
 
 @cache
-def _letters() -> dict[str, str]:
-    found: dict[str, str] = json.loads(_file(NAMES).read_text())
-    return found
+def _letters() -> str:
+    return _file(NAMES).read_text()
 
 
 @cache
@@ -89,10 +90,14 @@ def _font() -> QRawFont:
 
 
 @cache
-def _file(pattern: str) -> Path:
+def _file(named: tuple[str, str]) -> Path:
     spec = find_spec("qtawesome")
     folder = Path(spec.origin or "").parent / "fonts" if spec is not None else Path()
-    file = next(iter(sorted(folder.glob(pattern))), None)
-    if file is None:
-        raise BadSetting(f"no icon font {pattern} in {folder}", remedy="Install qtawesome again: it carries the font.")
-    return file
+    begins, ends = named
+    inside = [file.name for file in folder.iterdir()] if folder.is_dir() else []
+    found = sorted(name for name in inside if name.startswith(begins) and name.endswith(ends))
+    if not found:
+        raise BadSetting(
+            f"no icon font {begins}*{ends} in {folder}", remedy="Install qtawesome again: it carries the font."
+        )
+    return folder / found[0]

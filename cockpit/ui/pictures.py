@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from cockpit.errors import CockpitError
 from cockpit.ports import Desk, Reports
+from cockpit.ui.berth import PanelKind
 from cockpit.ui.board import Board
-from cockpit.ui.panel import PanelKind
 
 FULL_HD: Final = QSize(1920, 1080)
 SETTLE: Final = 12
@@ -44,7 +44,8 @@ async def picture_day(
     theme.apply()
     _choose_name(board, reports)
     out.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - one folder, after the day
-    window = Window(board, theme, Fittings(desk.mode, panels, "picture", "headless"))
+    window = Window(theme, Fittings(desk.mode, panels, "picture", "headless"))
+    window.take_board(board)
     try:
         window.resize(size)
         window.show()

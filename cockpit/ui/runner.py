@@ -14,6 +14,7 @@ import qasync
 
 from cockpit.bus import Bus
 from cockpit.ports import Desk, Reports
+from cockpit.ui.board import Board
 from cockpit.ui.bridge import Bridge
 from cockpit.ui.crash import Nets
 from cockpit.ui.shell import Shell
@@ -55,7 +56,8 @@ class Session:
 
     def __init__(self, make_running: MakeRunning, shell: Shell) -> None:
         self._make = make_running
-        self.board, self.window = shell.board, shell.window
+        self.board, self.window = Board(), shell.window
+        self.window.take_board(self.board)
         self.bus = Bus(lambda ear, fault: self.nets.note(f"watcher {ear!r}", fault))
         self.bridge = Bridge(self.bus, self.board, self.window)
         self.bridge.frame.connect(self.window.hear)

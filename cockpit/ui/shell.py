@@ -6,16 +6,18 @@ It is what a trader sees first, so nothing is imported here that the first paint
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication
 
-from cockpit.orders import Mode
-from cockpit.ui.board import Board
-from cockpit.ui.panel import PanelKind
-from cockpit.ui.theme import Theme, load_fonts
+from cockpit.ui.theme import IN_FUSION, Theme, load_fonts
 from cockpit.ui.window import Fittings, Window
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cockpit.ui.berth import PanelKind
 
 Application = QApplication
 """The application by a name that the roof may say, which may not import Qt."""
@@ -25,7 +27,8 @@ Application = QApplication
 class WindowOptions:
     """What the roof says about the window."""
 
-    mode: Mode
+    mode: str
+    """Whose money it is, by the name of its `Mode`."""
     panels: tuple[PanelKind, ...]
     build: str
     operator: str
@@ -37,30 +40,38 @@ class WindowOptions:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """A window that is ready to be shown, and what it was made of."""
+    """A window that is ready to be shown, and what it was made of; it has no board yet."""
 
     app: QApplication
     theme: Theme
-    board: Board
     window: Window
+
+    def paint(self) -> None:
+        """Show the window and let it be painted; keys and clicks wait until there is somebody to answer them."""
+        self.window.show()
+        self.app.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
 
 def made_shell(options: WindowOptions) -> Shell:
-    """Dress the application and build the window; it is not shown yet."""
+    """Build the window and dress the application; it is not shown yet."""
     app = application(options.fonts)
     store = None
     if options.home is not None:
         store = QSettings(str(options.home / "window.ini"), QSettings.Format.IniFormat)
-    theme, board = Theme(app, store), Board()
-    theme.apply()
-    fittings = Fittings(options.mode, options.panels, options.operator, options.build, store)
-    return Shell(app, theme, board, Window(board, theme, fittings))
+    theme = Theme(app, store)
+    window = Window(theme, Fittings(options.mode, options.panels, options.operator, options.build, store))
+    theme.apply()  # last: a style sheet that is there is worked out anew for every widget that changes its parent
+    return Shell(app, theme, window)
 
 
 def application(fonts: Path | None = None) -> QApplication:
     """Answer the one application, made if there is none."""
     found = QApplication.instance()
-    app = found if isinstance(found, QApplication) else QApplication(["cockpit"])
+    if isinstance(found, QApplication):
+        app = found
+    else:
+        app = QApplication(["cockpit", "-style", "Fusion"])
+        app.setProperty(IN_FUSION, True)
     app.setApplicationName("Cockpit")
     app.setQuitOnLastWindowClosed(False)  # the session ends the loop, after the engine has been put away
     if fonts is not None:

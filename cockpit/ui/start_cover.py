@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from cockpit.errors import CockpitError
 from cockpit.ui.board import Board
-from cockpit.ui.crash import story
-from cockpit.ui.host import redacted
+from cockpit.ui.crash import redacted, story
 from cockpit.widgets.states import Fault, StateCover, Wish
 from cockpit.widgets.tokens import Tokens
 

@@ -1,31 +1,30 @@
-"""The top bar: where you are, whose money it is, how the day stands, and HALT ALL, always in reach."""
+"""The top bar: where you are, whose money it is, how the day stands, and HALT ALL, always in reach.
+
+It is on screen before any fact is known: what its figures say of a board is worked out in `day_figures`.
+"""
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
-from cockpit.clock import hhmmss
-from cockpit.facts import AccountMarked, Halt
-from cockpit.money import price_text, rupees
-from cockpit.orders import Mode
-from cockpit.ui.board import Board, Freshness
-from cockpit.ui.formats import MISSING, age_words, arrow, percent
 from cockpit.ui.icons import icon
 from cockpit.ui.theme import IconButton, Words
-from cockpit.widgets.badge import Mode as BadgeMode
-from cockpit.widgets.badge import ModeBadge
+from cockpit.widgets.badge import Mode, ModeBadge
 from cockpit.widgets.card import Figure
 from cockpit.widgets.tokens import DARK, Tokens, Type
 
 WORKSPACES: Final = ("Scan", "Trade", "Research", "Review")
 HEIGHT: Final = 50
+LOGO_PX: Final = 22
 NARROW: Final = 1500
 TIGHT: Final = 1400
+MISSING: Final = "—"
+NO_INDEX: Final = "No index price yet."
+NO_ACCOUNT: Final = "No account is open yet."
 
 _MODES: Final = {
     Mode.PRACTICE: "Practice: made-up market, paper money. Nothing here touches a broker.",
@@ -36,7 +35,7 @@ _MODES: Final = {
 
 
 class TopBar(QWidget):
-    """The bar itself; wishes out by signal, figures in by `show_board`."""
+    """The bar itself; wishes out by signal, figures in by `show_figure`; a new one shows what an empty board would."""
 
     workspace_wanted = Signal(str)
     palette_wanted = Signal()
@@ -47,7 +46,7 @@ class TopBar(QWidget):
 
     def __init__(self, mode: Mode, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.mode, self.tokens = mode, DARK
+        self.mode, self.tokens, self._halted = mode, DARK, False
         self.setObjectName("topbar")
         self.setAccessibleName("Top bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -60,7 +59,7 @@ class TopBar(QWidget):
 
     def _left(self) -> None:
         self.logo = QToolButton(self)
-        self.logo.setIconSize(QSize(22, 22))
+        self.logo.setIconSize(QSize(LOGO_PX, LOGO_PX))
         self.logo.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.logo.setAccessibleName("Cockpit")
         self.row.addWidget(self.logo)
@@ -97,12 +96,16 @@ class TopBar(QWidget):
         self.row.addStretch(1)
 
     def _right(self) -> None:
-        self.badge = ModeBadge(BadgeMode(self.mode.value), self)
+        self.badge = ModeBadge(self.mode, self)
         self.badge.setToolTip(_MODES[self.mode])
         self.regime, self.index = Figure("Regime", self), Figure("NIFTY 50", self)
         self.day, self.equity = Figure("Day P&L", self), Figure("Equity", self)
-        self.regime.show_value("not measured yet", "faint")
-        self.regime.setToolTip("Regime: not measured yet. Nothing is assumed in its place.")
+        show_figure(
+            self.regime, "not measured yet", "faint", "Regime: not measured yet. Nothing is assumed in its place."
+        )
+        show_figure(self.index, MISSING, "faint", NO_INDEX)
+        for stat in (self.day, self.equity):
+            show_figure(stat, MISSING, "faint", NO_ACCOUNT)
         self.row.addWidget(self.badge)
         for stat in (self.regime, self.index, self.day, self.equity):
             self.row.addSpacing(8)
@@ -126,13 +129,13 @@ class TopBar(QWidget):
         self.halt.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.halt.setMinimumHeight(36)
         self.halt.clicked.connect(self.halt_wanted)
-        self._say_halt(Halt.NONE, "")
+        self.show_halt("", "")
         self.row.addWidget(self.halt)
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Take a new look."""
         self.tokens = tokens
-        self.logo.setIcon(icon("radar", tokens.accent))
+        self.logo.setIcon(icon("radar", tokens.accent, px=LOGO_PX))
         self.search.setIcon(icon("magnify", tokens.dim))
         self._ink_halt()
 
@@ -147,47 +150,12 @@ class TopBar(QWidget):
         for part in (self.regime, self.name):
             part.setVisible(wide >= TIGHT)
 
-    # -- figures -----------------------------------------------------------------------------------
-
-    def show_board(self, board: Board) -> None:
-        """Show the newest figures; what is stale is grey, what is missing is a dash with its reason."""
-        self._show_index(board)
-        self._show_money(board)
-        self._say_halt(board.halt, board.halted_by)
-
-    def _show_index(self, board: Board) -> None:
-        seen = board.index()
-        if seen is None or not seen.is_seen:
-            _say(self.index, MISSING, "faint", "No index price yet.")
-            return
-        grey = seen.freshness.is_doubtful
-        tone = "up" if seen.change > 0 else "down" if seen.change < 0 else "hi"
-        change = "" if math.isnan(seen.change) else f" {arrow(seen.change)} {percent(abs(seen.change))}"
-        told = f"{seen.instrument.symbol} at {hhmmss(seen.ts)}, {seen.freshness.value}, {age_words(seen.age_s)} old"
-        _say(self.index, f"{price_text(seen.price)}{change}", tone, told, stale=grey)
-
-    def _show_money(self, board: Board) -> None:
-        marked: AccountMarked | None = board.newest(AccountMarked)
-        if marked is None:
-            for stat in (self.day, self.equity):
-                _say(stat, MISSING, "faint", "No account is open yet.")
-            return
-        doubt = board.feed_freshness.is_doubtful and bool(marked.account.positions)
-        told = f"as of {hhmmss(marked.ts)}, net of all charges booked"
-        if doubt:
-            told += f"; prices are {age_words(board.feed_age_s)} old"
-        elif board.feed_freshness is Freshness.CLOSED:
-            told += "; market closed"
-        day = marked.day_net_paise
-        tone = "up" if day > 0 else "down" if day < 0 else "hi"
-        _say(self.day, rupees(day, sign=True), tone, f"Day P&L {told}", stale=doubt)
-        _say(self.equity, rupees(marked.equity.equity_paise), "hi", f"Equity {told}", stale=doubt)
-
-    def _say_halt(self, halt: Halt, by: str) -> None:
-        halted = halt is not Halt.NONE
+    def show_halt(self, told: str, by: str) -> None:
+        """Say on the button how far trading is halted and by whom; with nothing `told` it is not halted."""
+        halted = bool(told)
         words = f"HALTED · {by}" if halted and by and self.width() >= NARROW else "HALTED" if halted else "HALT ALL"
         tip = (
-            f"{halt.sentence} By {by or 'an earlier run'}. Press to review and release."
+            f"{told} By {by or 'an earlier run'}. Press to review and release."
             if halted
             else ("Stop trading: opens the halt card  Ctrl+Shift+X")
         )
@@ -195,17 +163,23 @@ class TopBar(QWidget):
             self.halt.setText(words)
             self.halt.setToolTip(tip)
             self.halt.setAccessibleName("Trading is halted: review and release" if halted else "Halt all trading")
-            self.halt.setProperty("halted", "true" if halted else "false")
-            self.halt.style().unpolish(self.halt)
-            self.halt.style().polish(self.halt)
-            self._ink_halt()
+            self._redden(halted)
+
+    def _redden(self, halted: bool) -> None:
+        if self._halted is halted:
+            return
+        self._halted = halted
+        self.halt.setProperty("halted", "true" if halted else "false")
+        self.halt.style().unpolish(self.halt)
+        self.halt.style().polish(self.halt)
+        self._ink_halt()
 
     def _ink_halt(self) -> None:
-        halted = self.halt.property("halted") == "true"
-        ink = self.tokens.ink_on(self.tokens.danger) if halted else self.tokens.danger
-        self.halt.setIcon(icon("octagon" if halted else "octagon-outline", ink))
+        ink = self.tokens.ink_on(self.tokens.danger) if self._halted else self.tokens.danger
+        self.halt.setIcon(icon("octagon" if self._halted else "octagon-outline", ink))
 
 
-def _say(figure: Figure, words: str, tone: str, told: str, *, stale: bool = False) -> None:
+def show_figure(figure: Figure, words: str, tone: str, told: str, *, stale: bool = False) -> None:
+    """Show a figure of the bar; `told` says on its tooltip when it was true, or why it is missing."""
     figure.show_value(words, tone, stale=stale)
     figure.setToolTip(told)

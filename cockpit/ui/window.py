@@ -1,53 +1,45 @@
 """The window: bars, docks and overlays put together from a roster of panels; it holds no panel's knowledge.
 
-It paints before a day exists (every dock says loading) and is furnished once with `(desk, reports)`.
+It is painted before a fact is known (every dock says loading), takes a board with its cards, actions and keys behind
+that first picture, and is furnished once with `(desk, reports)`. Only what the first picture needs is imported above.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from cockpit.facts import Halt
-from cockpit.orders import Mode
-from cockpit.ports import Desk, Reports
-from cockpit.ui.actions import Actions
-from cockpit.ui.alert_strip import AlertStrip, alert_of
-from cockpit.ui.board import Beat, Board
-from cockpit.ui.bridge import Frame
-from cockpit.ui.commands import register, take_offers
-from cockpit.ui.dock_walk import DockWalk
 from cockpit.ui.docks import DockHost
 from cockpit.ui.errands import Errands
-from cockpit.ui.halt_card import HaltCard, ReleaseCard
 from cockpit.ui.host import PanelHost
-from cockpit.ui.news import Grade, line_of
-from cockpit.ui.palette import Palette, symbols_of
-from cockpit.ui.panel import PanelKind
-from cockpit.ui.sheet_card import ShortcutCard
-from cockpit.ui.status_bar import StatusBar, StatusCard
+from cockpit.ui.status_bar import StatusBar
 from cockpit.ui.theme import Theme, redress
 from cockpit.ui.topbar import TopBar
-from cockpit.ui.workspace import ABSENT, AbsentWorkspace
-from cockpit.widgets.toast import Note, ToastRack
+from cockpit.widgets.badge import Mode as Badge
 from cockpit.widgets.tokens import Tokens
+
+if TYPE_CHECKING:
+    from cockpit.facts import Halt
+    from cockpit.ports import Desk, Reports
+    from cockpit.ui.berth import PanelKind
+    from cockpit.ui.board import Board
+    from cockpit.ui.bridge import Frame
 
 SMALLEST: Final = QSize(1280, 720)
 USUAL: Final = QSize(1600, 900)
-TOAST_LIFT: Final = 250  # above the blotter, and never over the risk panel or HALT
-_TONES: Final = {"note": "info", "good": "ok", "warn": "warn", "alarm": "danger"}
 
 
 @dataclass(frozen=True, slots=True)
 class Fittings:
     """What a window is made from: whose money, which panels, who sits there, and where it remembers."""
 
-    mode: Mode
+    mode: str
+    """Whose money it is, by the name of its `Mode`."""
     panels: tuple[PanelKind, ...]
     operator: str
     build: str
@@ -60,51 +52,36 @@ class Window(QWidget):
 
     closing = Signal()
 
-    def __init__(self, board: Board, theme: Theme, fittings: Fittings) -> None:
+    def __init__(self, theme: Theme, fittings: Fittings) -> None:
         super().__init__()
-        self.board, self.theme, self.fittings = board, theme, fittings
-        board.operator = fittings.operator
+        self.theme, self.fittings = theme, fittings
         self.desk: Desk | None = None
         self.reports: Reports | None = None
-        self.actions_all = Actions()
         self.errands = Errands(self.say)
+        self._unsaid: list[tuple[str, str]] | None = []
         self.setObjectName("shell")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle(f"Cockpit · {fittings.mode.value}")
+        self.setWindowTitle(f"Cockpit · {fittings.mode}")
         self.setAccessibleName("Cockpit")
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL.boundedTo(self.screen().availableSize()))
         self._build_frame()
         self._build_docks()
-        self._build_overlays()
-        register(self)
-        self.actions_all.bind(self, self.warn)
-        redress(self, theme.tokens)
-        self.show_figures()
+        for part in (self.topbar, self.status, *self.hosts.values()):
+            redress(part, theme.tokens)
+        self.docks.set_tokens(theme.tokens)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     def _build_frame(self) -> None:
-        self.topbar = TopBar(self.fittings.mode, self)
-        self.strip = AlertStrip(self)
+        self.topbar = TopBar(Badge(self.fittings.mode), self)
         self.stack = QStackedWidget(self)
         self.status = StatusBar(self.fittings.build, self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part in (self.topbar, self.strip):
-            column.addWidget(part)
-        column.addWidget(self.stack, 1)
-        column.addWidget(self.status)
-        self.topbar.workspace_wanted.connect(self.show_workspace)
-        for signal, action in (
-            (self.topbar.palette_wanted, "palette"),
-            (self.topbar.halt_wanted, "halt"),
-            (self.topbar.theme_wanted, "theme"),
-            (self.topbar.alerts_wanted, "alerts"),
-            (self.topbar.menu_wanted, "menu"),
-            (self.strip.pressed, "alert"),
-        ):
-            signal.connect(lambda name=action: self.run_action(name))
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(0)
+        self.column.addWidget(self.topbar)
+        self.column.addWidget(self.stack, 1)
+        self.column.addWidget(self.status)
 
     def _build_docks(self) -> None:
         self.docks = DockHost(self)
@@ -116,24 +93,57 @@ class Window(QWidget):
             self.hosts[kind.key] = host
             self.docks.add(kind.key, kind.title, host, kind.place, kind.icon)
         self.docks.settle()
-        self.walk = DockWalk(self.theme.app, self.docks, self.hosts)
         self.stack.addWidget(self.docks)
+        self.topbar.show_workspace("Trade")
+
+    # -- behind the first picture ------------------------------------------------------------------
+
+    def take_board(self, board: Board) -> None:
+        """Take what the screen knows by, and with it everything that the first picture does without."""
+        from cockpit.ui.actions import Actions
+        from cockpit.ui.alert_strip import AlertStrip
+        from cockpit.ui.cards import Cards
+        from cockpit.ui.commands import register
+        from cockpit.ui.dock_walk import DockWalk
+        from cockpit.ui.figures import Figures
+        from cockpit.ui.workspace import ABSENT, AbsentWorkspace
+
+        self.board, self.actions_all = board, Actions()
+        board.operator = self.fittings.operator
+        self.strip = AlertStrip(self)
+        self.column.insertWidget(1, self.strip)
+        self.setTabOrder(self.topbar.halt, self.strip)
+        self.docks.name_tabs()
+        self.walk = DockWalk(self.theme.app, self.docks, self.hosts)
         self.pages = {"Trade": 0}
         for name in ABSENT:
             self.pages[name] = self.stack.addWidget(AbsentWorkspace(name, self))
-        self.topbar.show_workspace("Trade")
+        self.cards = Cards(self, self.actions_all, self.open_symbol)
+        self._figures = Figures(self.topbar, self.strip, self.status)
+        self._connect()
+        register(self)
+        self.actions_all.bind(self, self.warn)
+        redress(self, self.theme.tokens)
+        self.show_figures()
+        unsaid, self._unsaid = self._unsaid or [], None
+        for grade, words in unsaid:
+            self.say(grade, words)
 
-    def _build_overlays(self) -> None:
-        self.palette_card = Palette(self, self.actions_all, self.open_symbol)
-        self.halt_card = HaltCard(self)
-        self.release_card = ReleaseCard(self)
-        self.status_card = StatusCard(self)
-        self.shortcuts = ShortcutCard(self, self.actions_all)
-        self.toasts = ToastRack(self, lift=TOAST_LIFT)
-        self.palette_card.refused.connect(self.warn)
-        self.halt_card.confirmed.connect(self._halt)
-        self.release_card.confirmed.connect(self._release)
-        self.status.card_wanted.connect(self.status_card.show_item)
+    def _connect(self) -> None:
+        self.topbar.workspace_wanted.connect(self.show_workspace)
+        for signal, action in (
+            (self.topbar.palette_wanted, "palette"),
+            (self.topbar.halt_wanted, "halt"),
+            (self.topbar.theme_wanted, "theme"),
+            (self.topbar.alerts_wanted, "alerts"),
+            (self.topbar.menu_wanted, "menu"),
+            (self.strip.pressed, "alert"),
+        ):
+            signal.connect(lambda name=action: self.run_action(name))
+        self.cards.palette.refused.connect(self.warn)
+        self.cards.halt.confirmed.connect(self._halt)
+        self.cards.release.confirmed.connect(self._release)
+        self.status.card_wanted.connect(self.cards.status.show_item)
 
     # -- the day -----------------------------------------------------------------------------------
 
@@ -144,6 +154,8 @@ class Window(QWidget):
 
     def furnishing(self, desk: Desk, reports: Reports) -> Iterator[str]:
         """Give every panel its day, one for each step; between two steps the loop may turn."""
+        from cockpit.ui.commands import take_offers
+
         self.desk, self.reports = desk, reports
         day = reports.day()
         if day is not None and day is not self.board.day:
@@ -161,21 +173,13 @@ class Window(QWidget):
         """Take one frame: panels first, then bars and toasts."""
         for host in self.hosts.values():
             host.hear(frame)
-        if frame.has(Beat) or frame.news:
+        if frame.moves_figures:
             self.show_figures()
-        self._toast_news(frame)
+        self.cards.toast_news(frame.news)
 
     def show_figures(self) -> None:
         """Draw the bars anew from the board."""
-        self.topbar.show_board(self.board)
-        self.strip.show_alert(alert_of(self.board))
-        self.status.show_board(self.board)
-
-    def _toast_news(self, frame: Frame) -> None:
-        for fact in frame.news:
-            line = line_of(fact)
-            if line is not None and line.grade in (Grade.WARN, Grade.ALARM):
-                self.toasts.show_note(Note(line.topic, line.words, _TONES[line.grade]))
+        self._figures.show(self.board)
 
     def run_action(self, name: str) -> None:
         """Run an action by its id; say why where it is not possible now."""
@@ -184,8 +188,11 @@ class Window(QWidget):
             self.say("warn", f"{self.actions_all[name].text}: {why}")
 
     def say(self, grade: str, words: str) -> None:
-        """Show a toast."""
-        self.toasts.show_note(Note(words, words, _TONES[grade]))
+        """Show a toast; what is said before there are any is shown when there are."""
+        if self._unsaid is not None:
+            self._unsaid.append((grade, words))
+        else:
+            self.cards.say(grade, words)
 
     def warn(self, words: str) -> None:
         """Show a warning: what was asked for is not possible now."""
@@ -198,21 +205,10 @@ class Window(QWidget):
         if "chart" in self.hosts:
             self.docks.show_dock("chart")
 
-    def ask_palette(self, query: str = "") -> None:
-        """Open the palette."""
-        self.palette_card.ask(symbols_of(self.board.day), query)
-
     def show_workspace(self, name: str) -> None:
         """Go to a workspace; those that are not built say what will live there."""
         self.stack.setCurrentIndex(self.pages[name])
         self.topbar.show_workspace(name)
-
-    def ask_halt(self) -> None:
-        """Open the halt card, or the release card when trading is halted already at its highest."""
-        if self.board.halt is Halt.NONE:
-            self.halt_card.ask(self.board)
-        else:
-            self.release_card.ask(self.board)
 
     def _halt(self, level: Halt, reason: str) -> None:
         if self.desk is None:
@@ -246,4 +242,5 @@ class Window(QWidget):
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Take a new look: the toasts' rack is no widget and has to be told."""
-        self.toasts.set_tokens(tokens)
+        if self._unsaid is None:
+            self.cards.toasts.set_tokens(tokens)

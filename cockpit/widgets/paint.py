@@ -103,7 +103,7 @@ def pill(painter: QPainter, rect: QRectF, fill: QColor, radius: float, edge: QPe
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(edge if edge is not None else Qt.PenStyle.NoPen)
-    painter.setBrush(QBrush(fill))
+    painter.setBrush(fill)
     painter.drawRoundedRect(rect, radius, radius)
     painter.restore()
 

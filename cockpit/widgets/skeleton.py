@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from cockpit.widgets.paint import colour, pill
+from cockpit.widgets.paint import colour
 from cockpit.widgets.painted import Painted
 from cockpit.widgets.tokens import DARK, Tokens
 
@@ -23,8 +23,11 @@ class Skeleton(Painted):
 
     def _paint(self, painter: QPainter) -> None:
         row = self.tokens.density.row
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
         for nth in range(self.height() // row):
             y = nth * row + (row - 10) / 2
-            fill = colour(self.tokens.hover, max(1.0 - nth * row / max(self.height(), 1), 0.15))
-            pill(painter, QRectF(0, y, 72, 10), fill, 3)
-            pill(painter, QRectF(84, y, max((self.width() - 84) * WIDTHS[nth % len(WIDTHS)], 0), 10), fill, 3)
+            painter.setBrush(colour(self.tokens.hover, max(1.0 - nth * row / max(self.height(), 1), 0.15)))
+            painter.drawRoundedRect(QRectF(0, y, 72, 10), 3, 3)
+            wide = max((self.width() - 84) * WIDTHS[nth % len(WIDTHS)], 0)
+            painter.drawRoundedRect(QRectF(84, y, wide, 10), 3, 3)

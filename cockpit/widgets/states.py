@@ -142,7 +142,7 @@ class StateCover(QWidget):
         self._host = host
         self.tokens, self.state, self.fault = tokens, PanelState.READY, Fault("")
         self._skeleton, self._sentence = Skeleton(self, tokens=tokens), Sentence(self, tokens=tokens)
-        self._buttons = {wish: self._button(wish) for wish in Wish}
+        self._buttons: dict[Wish, Button] = {}
         self._chip = StaleChip(host, tokens=tokens)
         self._progress_words = ""
         self._soon, self._later = QTimer(self), QTimer(self)
@@ -172,8 +172,11 @@ class StateCover(QWidget):
         self._enter(PanelState.READY)
         self.hide()
 
-    def loading(self, words: str = "", cancel: bool = True) -> None:
-        """Cover with a skeleton after 150 ms and, after a second, `words` (count, ETA); say them again as they move."""
+    def loading(self, words: str = "", cancel: bool = True, *, at_once: bool = False) -> None:
+        """Cover with a skeleton after 150 ms and, after a second, `words` (count, ETA); say them again as they move.
+
+        `at_once` is for a wait that is known to be longer: the skeleton is in the first picture.
+        """
         self._progress_words = words
         if self.state is PanelState.LOADING:
             if self._sentence.isVisible():
@@ -182,15 +185,19 @@ class StateCover(QWidget):
         self._enter(PanelState.LOADING)
         self._offer(*((Wish.CANCEL,) if cancel else ()))
         self._sentence.hide()
-        self._soon.start()
+        if at_once:
+            self._show_skeleton()
+        else:
+            self._soon.start()
         self._later.start()
 
     def empty(self, sentence: str, button: str = "") -> None:
         """Cover with one sentence why nothing is here and one button what to do about it."""
         self._enter(PanelState.EMPTY)
-        self._buttons[Wish.ACT].setText(button)
-        self._buttons[Wish.ACT].setAccessibleName(button)
         self._offer(*((Wish.ACT,) if button else ()))
+        if button:
+            self._buttons[Wish.ACT].setText(button)
+            self._buttons[Wish.ACT].setAccessibleName(button)
         self._say("", sentence)
 
     def error(self, fault: Fault) -> None:
@@ -252,6 +259,10 @@ class StateCover(QWidget):
         self.raise_()
 
     def _offer(self, *wishes: Wish) -> None:
+        for wish in wishes:
+            if wish not in self._buttons:  # made when first offered: most covers never offer any
+                self._buttons[wish] = self._button(wish)
+                self._row.insertWidget(self._row.count() - 1, self._buttons[wish])
         for wish, button in self._buttons.items():
             button.setVisible(wish in wishes)
 
@@ -260,21 +271,18 @@ class StateCover(QWidget):
         tone = Tone.PRIMARY if wish in (Wish.ACT, Wish.RETRY) else Tone.PLAIN
         button = Button(words, self, tone=tone, tokens=self.tokens)
         button.clicked.connect(lambda: self.wished.emit(str(wish)))
-        button.hide()
         return button
 
     def _arrange(self) -> None:
-        column, row = QVBoxLayout(self), QHBoxLayout()
+        column, self._row = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(self._skeleton, 100)
         column.addStretch(1)
         column.addWidget(self._sentence, 0, Qt.AlignmentFlag.AlignHCenter)
-        row.addStretch(1)
-        for button in self._buttons.values():
-            row.addWidget(button)
-        row.addStretch(1)
-        column.addLayout(row)
+        self._row.addStretch(1)
+        self._row.addStretch(1)
+        column.addLayout(self._row)
         column.addStretch(1)
 
     def _fit(self) -> None:

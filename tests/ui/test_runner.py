@@ -184,7 +184,8 @@ def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
         "from cockpit.ui.window import Fittings, Window\n"
         "from cockpit.ui.pictures import settle\n"
         "app = application(); theme = Theme(app); theme.apply()\n"
-        "w = Window(Board(), theme, Fittings(Mode.PRACTICE, PANELS, 'x', 'x')); w.show(); settle(); w.grab()\n"
+        "w = Window(theme, Fittings(Mode.PRACTICE, PANELS, 'x', 'x')); w.take_board(Board())\n"
+        "w.show(); settle(); w.grab()\n"
         f"print([m for m in {HEAVY!r} if m in sys.modules])\n"
     )
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPO, check=True)

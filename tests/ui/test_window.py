@@ -14,11 +14,12 @@ from pytestqt.qtbot import QtBot
 from cockpit import facts
 from cockpit.bus import Bus
 from cockpit.clock import NS
+from cockpit.ui.berth import Place
 from cockpit.ui.bridge import Bridge, Frame, hears
 from cockpit.ui.canned import CannedDesk
 from cockpit.ui.errands import Errands
 from cockpit.ui.gallery import PANELS, SIZES, host_in, window_in
-from cockpit.ui.panel import Panel, Place
+from cockpit.ui.panel import Panel
 from cockpit.ui.panels.chart import ChartPanel
 from cockpit.ui.panels.trades import TradesPanel
 from cockpit.ui.panels.watchlist import WatchlistPanel
@@ -54,11 +55,11 @@ CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModi
 def test_trading_is_halted_with_the_keyboard_alone(bridged: Bridged, qtbot: QtBot, at_once: None) -> None:
     window, _, _ = bridged
     press(qtbot, Qt.Key.Key_X, CTRL_SHIFT)
-    assert window.halt_card.isVisible()
+    assert window.cards.halt.isVisible()
     press(qtbot, Qt.Key.Key_3)
-    window.halt_card.face.hold.hold_ms = 60
-    qtbot.keyPress(window.halt_card.face.hold, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: not window.halt_card.isVisible(), timeout=5000)
+    window.cards.halt.face.hold.hold_ms = 60
+    qtbot.keyPress(window.cards.halt.face.hold, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not window.cards.halt.isVisible(), timeout=5000)
     assert isinstance(window.desk, CannedDesk)
     assert window.desk.done == [("halt", facts.Halt.FLATTEN, "gallery", "halted from the window")]
 
@@ -77,17 +78,17 @@ def test_typing_the_word_halts_too(bridged: Bridged, qtbot: QtBot, at_once: None
 def test_letting_go_early_or_escape_halts_nothing(bridged: Bridged, qtbot: QtBot, at_once: None) -> None:
     window, _, _ = bridged
     press(qtbot, Qt.Key.Key_X, CTRL_SHIFT)
-    qtbot.keyClick(window.halt_card.face.hold, Qt.Key.Key_Return)
+    qtbot.keyClick(window.cards.halt.face.hold, Qt.Key.Key_Return)
     press(qtbot, Qt.Key.Key_Escape)
-    assert not window.halt_card.isVisible()
+    assert not window.cards.halt.isVisible()
     assert isinstance(window.desk, CannedDesk)
     assert window.desk.done == []
 
 
 def test_a_halt_can_only_rise(make_window: MakeWindow) -> None:
     window = make_window("live")  # halted at level 1
-    window.halt_card.ask(window.board)
-    choices = window.halt_card.face.choices
+    window.cards.halt.ask(window.board)
+    choices = window.cards.halt.face.choices
     assert not choices[facts.Halt.ENTRIES].isEnabled()
     assert choices[facts.Halt.CANCEL].isEnabled()
 
@@ -95,7 +96,7 @@ def test_a_halt_can_only_rise(make_window: MakeWindow) -> None:
 def test_a_release_needs_ten_characters_of_reason(make_window: MakeWindow, qtbot: QtBot, at_once: None) -> None:
     window = make_window("live")
     window.run_action("release")
-    face = window.release_card.face
+    face = window.cards.release.face
     qtbot.keyClicks(face.reason, "too short")
     assert not face.hold.isEnabled()
     qtbot.keyClicks(face.reason, " but now long enough")

@@ -14,11 +14,12 @@ from cockpit.facts import BarClosed, BarMoved, FeedMoved, FillBooked, IntentMade
 from cockpit.market import Instrument, Interval
 from cockpit.money import Price
 from cockpit.ui.actions import Action
+from cockpit.ui.berth import Place
 from cockpit.ui.board import Beat, SymbolChosen
 from cockpit.ui.bridge import CHART_MS, Frame, hears
 from cockpit.ui.formats import age_words
 from cockpit.ui.minis import MiniRow
-from cockpit.ui.panel import Panel, Place
+from cockpit.ui.panel import Panel
 from cockpit.ui.theme import IconButton
 from cockpit.ui.tracks import Follower, gaps, markers, opening_range, price_lines, wall_names
 from cockpit.widgets.candles import FocusChart

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from cockpit.clock import hhmmss
 from cockpit.facts import JOURNAL, TicksQuarantined
+from cockpit.ui.berth import Place
 from cockpit.ui.bridge import UNFOCUSED_MS, Frame, hears
 from cockpit.ui.news import Grade, Line
-from cockpit.ui.panel import Panel, Place
+from cockpit.ui.panel import Panel
 from cockpit.widgets.columns import Cell, Column, Pill
 from cockpit.widgets.segmented import Choice, Segmented
 from cockpit.widgets.states import StateCover

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from cockpit.clock import ist
 from cockpit.facts import ScanPublished
 from cockpit.opinions import Pick, Scan
+from cockpit.ui.berth import Place
 from cockpit.ui.board import SymbolChosen
 from cockpit.ui.bridge import Frame, hears
-from cockpit.ui.panel import Panel, Place
+from cockpit.ui.panel import Panel
 from cockpit.ui.theme import Words
 from cockpit.widgets.columns import Cell, Column
 from cockpit.widgets.meter import Meter, Reading

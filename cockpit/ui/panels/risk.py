@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from cockpit.clock import hhmmss
 from cockpit.facts import AccountMarked, Halt, HaltMoved, RiskSeen, StrategyMoved, SwitchSeen, SwitchState
 from cockpit.money import rupees
+from cockpit.ui.berth import Place
 from cockpit.ui.board import Beat
 from cockpit.ui.bridge import UNFOCUSED_MS, Frame, hears
-from cockpit.ui.panel import Panel, Place
+from cockpit.ui.panel import Panel
 from cockpit.ui.strategies import StrategyRow
 from cockpit.ui.theme import Words, redress
 from cockpit.widgets.button import Button, Tone

@@ -22,11 +22,12 @@ from cockpit.facts import (
 from cockpit.money import rupees
 from cockpit.ui import blotter
 from cockpit.ui.actions import Action
+from cockpit.ui.berth import Place
 from cockpit.ui.board import Beat
 from cockpit.ui.bridge import CHART_MS, UNFOCUSED_MS, Frame, hears
 from cockpit.ui.exit_bar import ExitBar
 from cockpit.ui.formats import MISSING
-from cockpit.ui.panel import Panel, Place
+from cockpit.ui.panel import Panel
 from cockpit.ui.theme import IconButton, Words
 from cockpit.ui.trade_columns import (
     FILLS,

@@ -7,10 +7,11 @@ from typing import ClassVar, Final
 from PySide6.QtWidgets import QHBoxLayout
 
 from cockpit.facts import AccountMarked, BarClosed, BarMoved, FillBooked, IntentMade, OrderChanged, ScanPublished
+from cockpit.ui.berth import Place
 from cockpit.ui.board import Beat
 from cockpit.ui.bridge import UNFOCUSED_MS, Frame, hears
 from cockpit.ui.minis import MiniGrid
-from cockpit.ui.panel import Panel, Place
+from cockpit.ui.panel import Panel
 from cockpit.ui.theme import Words
 from cockpit.ui.tracks import wall_names
 from cockpit.widgets.segmented import Choice, Segmented

@@ -15,10 +15,11 @@ from cockpit.facts import AccountMarked, BarClosed, IntentMade, IntentRefused, S
 from cockpit.market import Instrument
 from cockpit.money import price_text
 from cockpit.ui.actions import Action
+from cockpit.ui.berth import Place
 from cockpit.ui.board import UNKNOWN_VOLUME, Beat, Freshness, NameSeen, SymbolChosen
 from cockpit.ui.bridge import CHART_MS, Frame, hears
 from cockpit.ui.formats import age_words
-from cockpit.ui.panel import Panel, Place
+from cockpit.ui.panel import Panel
 from cockpit.widgets.columns import Cell, Column, Spark, Symbol
 from cockpit.widgets.segmented import Chips, Choice
 from cockpit.widgets.states import StateCover, Wish

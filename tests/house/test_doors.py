@@ -41,7 +41,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "qtawesome": SCREEN,
     "qasync": (*SCREEN, "cockpit/app.py", *COMMAND_LINE, "benchmarks/live_window.py"),
     # learning
-    "lightgbm": ("cockpit/brains/", "cockpit/research/"),
+    "lightgbm": ("cockpit/brains/boosting.py", "benchmarks/"),
     "sklearn": ("cockpit/brains/", "cockpit/research/"),
     # numbers: no ills to cure, but none of the ground's business
     "numba": NUMBERS,

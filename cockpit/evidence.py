@@ -7,7 +7,7 @@ the row. What was not yet visible is cut off by `Evidence.known`, so a backtest 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from datetime import time as clock_time
 from enum import StrEnum
@@ -232,6 +232,8 @@ class Evidence:
     """Symbol to the exchange measure it is under that evening."""
     findings: tuple[Finding, ...] = ()
     """What was found wrong with it, and what was done about that."""
+    unfit: Mapping[str, str] = field(default_factory=dict)
+    """The symbols that may not be scored this evening, each with the reason; empty before a gate has judged it."""
 
     def __post_init__(self) -> None:
         for name, dtype in SHAPES.items():
@@ -262,6 +264,7 @@ class Evidence:
             headlines=headlines,
             surveillance=listed,
             findings=tuple(f for f in self.findings if f.last <= session),
+            unfit=self.unfit if session == self.session else {},
             **cut,
         )
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cockpit.errors import Abstained
-from cockpit.evidence import Finding, Flaw, Rows
+from cockpit.evidence import Evidence, Finding, Flaw, Missing, Rows
 from cockpit.market import DailyPanel
 from cockpit.venues.day_bars import FIELDS, emptied
 from cockpit.venues.jumps import adjusted, jumped, off_unit
@@ -69,6 +69,23 @@ def checked(
     recent = panel.days[max(0, len(panel.days) - JUMP_SESSIONS)].astype(object)
     jumps = [f for f in found if f.flaw is Flaw.UNEXPLAINED_JUMP and f.first >= recent]
     return Checked(panel, (*found, *stale), {f.symbol: str(f) for f in (*jumps, *stale)})
+
+
+def gated(evidence: Evidence, sessions: NDArray[Any] | None = None, *, stale_share: float = STALE_SHARE) -> Evidence:
+    """Answer evidence whose prices have passed the gate, with its findings and the names that may not be scored.
+
+    Errors: Abstained as for `checked`.
+    """
+    actions = None if isinstance(evidence.actions, Missing) else evidence.actions.value
+    answer = checked(
+        evidence.prices.value, evidence.session, actions=actions, sessions=sessions, stale_share=stale_share
+    )
+    return replace(
+        evidence,
+        prices=replace(evidence.prices, value=answer.panel),
+        findings=(*evidence.findings, *answer.findings),
+        unfit=answer.unfit,
+    )
 
 
 def repaired(

@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.features.columns import APART, N_SERIES
+from cockpit.brains.features.columns import APART, N_SERIES, REINVESTED
 from cockpit.brains.features.sessions import DEEPEST, DEPTH, LONGEST_REST, close_gaps, seat, work_out
 from cockpit.errors import BadInput
 from cockpit.market import DailyPanel, Instrument
 
 FIELDS = ("open", "high", "low", "close", "volume", "delivery")
 """The panel's fields in the order of the series."""
-CHANGING = ("age", "missed", "market")
-KEPT = ("rows", "age", "missed", "market", "groups")
+N_PRICES = 4
+CHANGING = ("age", "missed", "market", "factor")
+KEPT = ("rows", "groups", *CHANGING)
 
 
 @dataclass(slots=True)
@@ -29,7 +31,8 @@ class PipelineState:
 
     Shapes: `rows` float64 [series, row, name], the newest day at row `begun - 1`; `age` and `missed` int64 [name],
     sessions a name has had and days since its last; `market` float64 [1 + name], see `sessions.work_out`; `groups`
-    int64 [name]; `carried` one float64 [recurrence, name] a family. `day` is the newest day, NaT before the first.
+    int64 [name]; `factor` float64 [name], the newest of reinvestment; `carried` one float64 [recurrence, name] for each
+    family. `day` is the newest day, NaT before the first.
     """
 
     tokens: tuple[int, ...]
@@ -38,6 +41,7 @@ class PipelineState:
     age: NDArray[Any]
     missed: NDArray[Any]
     market: NDArray[Any]
+    factor: NDArray[Any]
     groups: NDArray[Any]
     carried: tuple[NDArray[Any], ...]
     begun: int
@@ -55,6 +59,7 @@ class PipelineState:
             age=np.zeros(n, dtype=np.int64),
             missed=np.zeros(n, dtype=np.int64),
             market=np.zeros(1 + n),
+            factor=np.ones(n),
             groups=_groups(instruments),
             carried=tuple(np.full((count, n), np.nan) for count in carried),
             begun=DEPTH,
@@ -69,8 +74,7 @@ class PipelineState:
         n = days.stop - days.start
         self._make_room(n)
         start = self.begun
-        for series, field in enumerate(FIELDS):
-            self.rows[series, start : start + n] = getattr(panel, field)[days]
+        self._write(panel, days)
         ages, rests = np.empty((2, n, len(self.tokens)), dtype=np.int64)
         seat(self.rows, self.age, self.missed, start, start + n, ages, rests)
         cuts = [0, *(int(d) for d in np.flatnonzero(rests.any(axis=1)) if d > 0), n]
@@ -79,6 +83,15 @@ class PipelineState:
             work_out(self.rows, ages[first:last], self.groups, self.market, start + first, start + last)
             yield start + first, start + last, ages[first:last]
         self.begun, self.day = start + n, panel.days[days.stop - 1]
+
+    def _write(self, panel: DailyPanel, days: slice) -> None:
+        """Write the days as they came. A panel that knows no dividends has had none since the state's newest day."""
+        rows = self.rows[:, self.begun : self.begun + days.stop - days.start]
+        rows[REINVESTED] = self.factor if panel.reinvested is None else panel.reinvested[days]
+        for series, field in enumerate(FIELDS):
+            np.multiply(getattr(panel, field)[days], rows[REINVESTED] if series < N_PRICES else 1.0, out=rows[series])
+        for factor in rows[REINVESTED]:
+            self.factor = np.where(np.isnan(factor), self.factor, factor)
 
     @contextmanager
     def aside(self, row: DailyPanel) -> Iterator[None]:
@@ -126,7 +139,7 @@ class PipelineState:
         Errors: BadInput when the file is no state.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 kept = {name: file[name] for name in file.files}
             rows = np.full((N_SERIES, int(kept["room"]), kept["age"].size), np.nan)
             rows[:, :DEPTH] = kept["rows"]
@@ -138,12 +151,13 @@ class PipelineState:
                 age=kept["age"],
                 missed=kept["missed"],
                 market=kept["market"],
+                factor=kept["factor"],
                 groups=kept["groups"],
                 carried=tuple(kept[f"carried_{i}"] for i in range(n_families)),
                 begun=DEPTH,
                 day=kept["day"][()],
             )
-        except (OSError, ValueError, KeyError) as fault:
+        except (OSError, ValueError, KeyError, BadZipFile) as fault:
             raise BadInput(f"{path} is not what a feature pipeline carries: {fault}") from fault
 
     def _make_room(self, n: int) -> None:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from cockpit.brains.feature_state import PipelineState
 from cockpit.brains.features.columns import Column
-from cockpit.brains.features.roster import ALPHA158, DECLARED, FAMILIES
+from cockpit.brains.features.roster import ALPHA158, DECLARED, DISPLAY63, FACTORS, FAMILIES, SMART_MONEY
 from cockpit.brains.fingerprint import fingerprint
 from cockpit.errors import BadInput
 from cockpit.market import DailyPanel
 from cockpit.opinions import FeaturePanel
 
-__all__ = ["ALPHA158", "FeatureHistory", "Pipeline", "PipelineState"]
+__all__ = ["ALPHA158", "DISPLAY63", "FACTORS", "SMART_MONEY", "FeatureHistory", "Pipeline", "PipelineState"]
 
 DTYPE: Final = "float32"
 BLOCK: Final = 64
@@ -117,6 +117,7 @@ class Pipeline:
     def advance(self, state: PipelineState, row: DailyPanel, as_of: int) -> FeaturePanel:
         """Add one finished day to what is carried and answer its features.
 
+        Units: `row.reinvested` counts from the same day as the panel's that the state began with; None is no dividend.
         Errors: BadInput when `row` is not one later day of the same names, or `state` is another pipeline's.
         """
         self._check(state, row)

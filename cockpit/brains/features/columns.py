@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -13,17 +15,29 @@ from numpy.typing import NDArray
 
 Rows: TypeAlias = NDArray[Any]
 
-compiled: Final = njit(cache=True, nogil=True, error_model="numpy")
-"""How every kernel here is compiled: what is divided by nothing becomes NaN or infinite, as in numpy, and never stops.
+_SOURCES: Final = hashlib.sha256(b"".join(f.read_bytes() for f in sorted(Path(__file__).parent.glob("*.py")))).digest()
 
-Arithmetic is never reordered, so that a row alone and a row within ten years come out bit for bit the same.
-"""
 
-OPEN, HIGH, LOW, CLOSE, VOLUME, DELIVERY = range(6)
-"""The series of a name's sessions as they came; see `sessions.py` for those worked out of them."""
-LOG_CLOSE, RETURN, LOG_VOLUME, VOLUME_CHANGE, TRUE_RANGE, LOG_RANGE, TYPICAL, FLOW, MARKET = range(6, 15)
-N_SERIES: Final = 15
-N_RAW: Final = 6
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a kernel and keep the machine code beside its source.
+
+    What is divided by nothing becomes NaN or infinite, as in numpy, and never stops. Arithmetic is never reordered, so
+    that a row alone and a row within ten years come out bit for bit the same.
+    """
+    kernel: Any = njit(cache=True, nogil=True, error_model="numpy")(function)
+    # numba throws kept code away when its own file changes. It holds the kernels and numbers of its neighbours as well:
+    # kept code is of use only while every file here is what it was.
+    file = kernel._cache._cache_file
+    file._source_stamp = (file._source_stamp, _SOURCES)
+    return kernel
+
+
+OPEN, HIGH, LOW, CLOSE, VOLUME, DELIVERY, REINVESTED = range(7)
+"""The series of a name's sessions as they came. Prices are with dividends reinvested; price / REINVESTED was paid."""
+LOG_CLOSE, RETURN, LOG_VOLUME, VOLUME_CHANGE, TRUE_RANGE, LOG_RANGE, TYPICAL, FLOW, MARKET = range(7, 16)
+"""The series worked out of them, see `sessions.py`."""
+N_SERIES: Final = 16
+N_RAW: Final = 7
 
 APART: Final = -1
 """The group of an index: it is measured, but it is not one of the names that are compared with each other."""

@@ -96,7 +96,8 @@ def extremes(
         k = 0
         for w in range(step):
             while k < WINDOWS[w]:
-                widen(rows[HIGH, t - k], rows[LOW, t - k], float(k), top, bottom)
+                raise_top(rows[HIGH, t - k], float(k), top[0], top[1])
+                lower_bottom(rows[LOW, t - k], float(k), bottom[0], bottom[1])
                 k += 1
             for j in range(n_names):
                 block[w, j] = top[0, j] / close[j]
@@ -109,14 +110,24 @@ def extremes(
 
 
 @compiled
-def widen(high: Rows, low: Rows, age: float, top: Rows, bottom: Rows) -> None:
-    """Take one older row into the extremes: their value in row 0, how many sessions ago in row 1."""
+def raise_top(high: Rows, age: float, top: Rows, since: Rows) -> None:
+    """Take one older row into the highest value and how many sessions ago it was."""
+    # Each side alone, all values read before any is written: so the compiler takes many names at once.
     for j in range(len(high)):
-        above, below = high[j] >= top[0, j], low[j] <= bottom[0, j]
-        top[0, j] = high[j] if above else top[0, j]
-        top[1, j] = age if above else top[1, j]
-        bottom[0, j] = low[j] if below else bottom[0, j]
-        bottom[1, j] = age if below else bottom[1, j]
+        value, best, when = high[j], top[j], since[j]
+        above = value >= best
+        top[j] = value if above else best
+        since[j] = age if above else when
+
+
+@compiled
+def lower_bottom(low: Rows, age: float, bottom: Rows, since: Rows) -> None:
+    """Take one older row into the lowest value and how many sessions ago it was."""
+    for j in range(len(low)):
+        value, best, when = low[j], bottom[j], since[j]
+        below = value <= best
+        bottom[j] = value if below else best
+        since[j] = age if below else when
 
 
 TRENDS: Final = Family(

@@ -1,0 +1,104 @@
+"""Traces of informed money in daily prices: what share was delivered, and on which side of the bar volume fell."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from cockpit.brains.features.columns import (
+    CLOSE,
+    DELIVERY,
+    FLOW,
+    RETURN,
+    VOLUME,
+    Family,
+    Rows,
+    compiled,
+    declared,
+    lay,
+)
+
+SPAN: Final = 20
+
+
+@compiled
+def smart_money(
+    rows: Rows,
+    ages: Rows,
+    carried: Rows,
+    groups: Rows,
+    first: int,
+    last: int,
+    lookbacks: Rows,
+    out: Rows,
+    at: int,
+) -> None:
+    """Compute delivery's z, delivery with the sign of the day, the slope of OBV and Chaikin's money flow."""
+    block = np.empty((4, rows.shape[2]))
+    for t in range(first, last):
+        _delivery(rows, t, block)
+        _balance_slope(rows, t, block[2])
+        _money_flow(rows, t, block[3])
+        lay(block, ages[t - first], lookbacks, out[t - first], at)
+
+
+@compiled
+def _delivery(rows: Rows, t: int, block: Rows) -> None:
+    n_names, today = rows.shape[2], rows[DELIVERY, t]
+    sums = np.zeros((2, n_names))
+    for k in range(SPAN):
+        past = rows[DELIVERY, t - k]
+        for j in range(n_names):
+            away = past[j] - today[j]
+            sums[0, j] += away
+            sums[1, j] += away * away
+    for j in range(n_names):
+        squares = sums[1, j] - sums[0, j] * sums[0, j] / SPAN
+        moves = squares > 1e-13 * sums[1, j]
+        block[0, j] = -sums[0, j] / SPAN / np.sqrt(squares / (SPAN - 1)) if moves else np.nan
+        block[1, j] = today[j] * np.sign(rows[RETURN, t, j])
+
+
+@compiled
+def _balance_slope(rows: Rows, t: int, column: Rows) -> None:
+    """Answer the slope of the line through 20 values of on-balance volume, over the mean volume of a session."""
+    n_names, middle, spread = rows.shape[2], (SPAN - 1) / 2.0, SPAN * (SPAN * SPAN - 1) / 12.0
+    back, sums = np.zeros(n_names), np.zeros((3, n_names))
+    for k in range(SPAN):
+        now, before, volume = rows[CLOSE, t - k], rows[CLOSE, t - k - 1], rows[VOLUME, t - k]
+        for j in range(n_names):
+            # How far OBV lay k sessions ago from today's; only differences count for a slope.
+            sums[0, j] += back[j]
+            sums[1, j] += k * back[j]
+            sums[2, j] += volume[j]
+            sign = (1.0 if now[j] > before[j] else 0.0) - (1.0 if now[j] < before[j] else 0.0)
+            back[j] -= sign * volume[j]
+    for j in range(n_names):
+        slope = (middle * sums[0, j] - sums[1, j]) / spread
+        column[j] = slope / (sums[2, j] / SPAN) if sums[2, j] > 0.0 else np.nan
+
+
+@compiled
+def _money_flow(rows: Rows, t: int, column: Rows) -> None:
+    n_names = rows.shape[2]
+    flow, total = np.zeros(n_names), np.zeros(n_names)
+    for k in range(SPAN):
+        for j in range(n_names):
+            flow[j] += rows[FLOW, t - k, j]
+            total[j] += rows[VOLUME, t - k, j]
+    for j in range(n_names):
+        column[j] = flow[j] / total[j] if total[j] > 0.0 else np.nan
+
+
+SMART: Final = Family(
+    "smart money",
+    declared(
+        "smart money",
+        ("delivery_z_20", "sd", SPAN - 1),
+        ("delivery_signed", "ratio", 1),
+        ("obv_slope_20", "ratio", SPAN - 1),
+        ("cmf_20", "ratio", SPAN - 1),
+    ),
+    smart_money,
+)

@@ -14,7 +14,7 @@ from cockpit.evidence import Evidence
 from cockpit.facts import DayClosed, DayOpened, FeedMoved, Genesis, Halt, HaltMoved, JournalFact
 from cockpit.market import Bars, Instrument, Interval, Phase, Quote, Session, Ticks, TradingDay
 from cockpit.money import Paise, Price
-from cockpit.opinions import FeatureHistory, Scan
+from cockpit.opinions import FeatureHistory, Outcome, Predictions, Scan
 from cockpit.orders import (
     Charges,
     Decision,
@@ -338,6 +338,31 @@ class Shelf(Protocol):
 
     def published(self, kind: str, name: str) -> str | None:
         """Answer the version in use, None when none was ever published."""
+
+
+class Nights(Protocol):
+    """Remember every evening: the steps that are done, what was said, which is never rewritten, and what came true."""
+
+    def done(self, session: date) -> Mapping[str, str]:
+        """Answer step to line of an evening, in the order done."""
+
+    def note(self, session: date, step: str, line: str) -> None:
+        """Make one step's line durable."""
+
+    def evenings(self) -> Sequence[date]:
+        """Answer the evenings on which something was said, oldest first."""
+
+    def keep_said(self, session: date, said: Sequence[Predictions]) -> None:
+        """Keep an evening's predictions; the same again changes nothing, others are refused (BadInput)."""
+
+    def said(self, session: date) -> Sequence[Predictions]:
+        """Answer an evening's predictions, none when nothing was said."""
+
+    def keep_outcomes(self, made: date, outcomes: Sequence[Outcome]) -> None:
+        """Keep what came true of an evening; the same again changes nothing, others are refused (BadInput)."""
+
+    def outcomes(self, made: date) -> Sequence[Outcome]:
+        """Answer what came true of an evening, none while it is open."""
 
 
 class Desk(Protocol):

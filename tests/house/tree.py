@@ -20,6 +20,7 @@ MAY_KNOW = {
     "ui": frozenset({"widgets"}),
     "research": frozenset({"brains", "engine", "paper"}),
     "simulator": frozenset({"paper"}),
+    "evening": frozenset({"brains", "engine"}),
 }
 """Which rooms each room may know beside the ground: the floors of the architecture, as a table."""
 

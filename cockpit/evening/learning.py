@@ -1,0 +1,52 @@
+"""What the night makes of the weights: learn from what came true, look at the record, go back where it demands it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from cockpit.brains.scorecard import reviewed
+from cockpit.brains.track_record import session_losses, track_record
+from cockpit.brains.weights import RECIPE, Recipe, learned
+from cockpit.evening.track import Track
+from cockpit.opinions import Alarm, Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """The weights of an evening, and what was raised while they were made."""
+
+    weights: Weights
+    alarms: tuple[Alarm, ...]
+    n_new: int
+    """Evenings that had resolved since the weights before."""
+
+
+def lesson(
+    track: Track,
+    history: Sequence[Weights],
+    session: date,
+    as_of: int,
+    *,
+    recipe: Recipe = RECIPE,
+    caution: float = 1.0,
+) -> Lesson:
+    """Learn the evening's weights from the newest of `history` and all that has resolved since.
+
+    Errors: BadInput for evidence that cannot be; WeightsUnavailable when the record demands going back and there is
+    nothing good to go back to.
+    """
+    parent = history[-1]
+    brains = tuple(parent.earned)
+    new = [o for o in track.resolved(session, parent.session) if o.said.brain in brains]
+    rows = session_losses(track_record(new), brains) if new else []
+    weights = learned(parent, rows, session, as_of, recipe, caution)
+    alarms = weights.alarms
+    record = track.record(session)
+    if record is not None:
+        review = reviewed(record, (*history, weights), as_of)
+        alarms = (*alarms, *review.alarms)
+        if review.back is not None:
+            weights = review.back
+    return Lesson(weights, alarms, len(rows))

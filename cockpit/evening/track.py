@@ -1,0 +1,89 @@
+"""What has come true so far, read once and kept: the record from which weights, shadows and alarms are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from cockpit.brains.accuracy import rank_ic
+from cockpit.brains.marking import due, marked
+from cockpit.brains.shadows import best_brain
+from cockpit.brains.track_record import TrackRecord, mean_over_names, track_record
+from cockpit.errors import Abstained
+from cockpit.facts import OutcomesMarked
+from cockpit.market import DailyPanel
+from cockpit.opinions import Outcome
+from cockpit.ports import Nights
+
+
+class Track:
+    """Read all outcomes of a folder of nights once, and take in what is marked from then on."""
+
+    def __init__(self, nights: Nights) -> None:
+        self._nights = nights
+        self._outcomes: dict[date, tuple[Outcome, ...]] = {}
+        self._open: list[date] = []
+        for made in nights.evenings():
+            self._take(made, tuple(nights.outcomes(made)))
+
+    def said(self, made: date) -> None:
+        """Take note of an evening whose predictions were kept just now."""
+        if made not in self._outcomes and made not in self._open:
+            self._open.append(made)
+
+    def mark(self, panel: DailyPanel, ts: int) -> list[OutcomesMarked]:
+        """Mark and keep every evening whose horizon has closed by the panel's last session; answer one fact each."""
+        facts = []
+        for made in tuple(self._open):
+            ready = due(self._nights.said(made), (), panel)
+            if not ready:
+                continue
+            outcomes = tuple(marked(ready, panel))
+            self._nights.keep_outcomes(made, outcomes)
+            self._open.remove(made)
+            self._take(made, outcomes)
+            facts.append(_fact(ts, outcomes))
+        return facts
+
+    def resolved(self, by: date, after: date | None = None) -> tuple[Outcome, ...]:
+        """Answer what had resolved by a session's close, and not yet by that of `after`; oldest evening first."""
+        return tuple(
+            outcome
+            for made in sorted(self._outcomes)
+            for outcome in self._outcomes[made]
+            if outcome.resolved_on <= by and (after is None or outcome.resolved_on > after)
+        )
+
+    def record(self, by: date, voices: Sequence[str] | None = None) -> TrackRecord | None:
+        """Answer the record of what had resolved by `by`, of some voices or all; None while there is none."""
+        kept = [o for o in self.resolved(by) if voices is None or o.said.brain in voices]
+        return track_record(kept) if kept else None
+
+    def best(self, brains: Sequence[str], by: date) -> str | None:
+        """Answer the brain with the lowest mean loss of all that had resolved by `by`, None while it cannot be told."""
+        record = self.record(by, brains)
+        if record is None:
+            return None
+        row = best_brain(record.losses(record.voices))
+        return None if row is None else record.voices[row]
+
+    def _take(self, made: date, outcomes: tuple[Outcome, ...]) -> None:
+        if outcomes:
+            self._outcomes[made] = outcomes
+        else:
+            self._open.append(made)
+
+
+def _fact(ts: int, outcomes: tuple[Outcome, ...]) -> OutcomesMarked:
+    try:
+        record = track_record(outcomes)
+    except Abstained:  # every name was unresolved
+        return OutcomesMarked(ts, outcomes[0].said.session, outcomes[0].resolved_on, 0, {}, {})
+    losses = {v: float(mean_over_names((record.of(v) - record.beat) ** 2)[0]) for v in record.voices}
+    ics = {v: float(rank_ic(record.of(v), record.excess)[0]) for v in record.voices}
+    names = int((record.excess == record.excess).sum())
+    return OutcomesMarked(ts, outcomes[0].said.session, outcomes[0].resolved_on, names, _known(losses), _known(ics))
+
+
+def _known(values: dict[str, float]) -> dict[str, float]:
+    return {voice: value for voice, value in values.items() if value == value}

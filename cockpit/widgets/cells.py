@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from PySide6.QtCore import QLineF, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap, QPolygonF
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
@@ -17,19 +17,23 @@ from cockpit.widgets.tokens import Tokens, Type
 
 PAD: Final = 8.0
 KEPT: Final = 192
-"""Cells kept as pixmaps in one column, the least lately drawn dropped first: two screens of rows, about 2 MB."""
+"""Rows whose drawing one column keeps, the least lately drawn dropped first: two screens of rows, about 2 MB."""
 
 Draw = Callable[[QPainter, QRectF, Any, Column, Tokens], None]
 
 
 class CellDelegate(QStyledItemDelegate):
-    """Draw the cells of one column and keep each drawing as a pixmap until value, size or look changes."""
+    """Draw the cells of one column, each row's once until what it shows changes, and then over the same pixmap.
+
+    So the memory of a table is that of the rows it has, from its first picture on, however long values move.
+    """
 
     def __init__(self, nth: int, rows: RowsModel, tokens: Tokens, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._column, self._rows = rows.columns[nth], rows
         self._looks = (tokens, greyed(tokens))
-        self._kept: dict[tuple[Any, bool, int, int], QPixmap] = {}
+        self._kept: dict[str, tuple[Any, QPixmap]] = {}
+        """By row: what is drawn, and its drawing."""
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Take a new look; everything is drawn again."""
@@ -40,36 +44,49 @@ class CellDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Draw a cell: its ground, then its kept pixmap."""
-        rect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect  # type: ignore[attr-defined]
         value, ground, grey = self._rows.cell(index.row(), index.column())
         if ground is not None:
             painter.fillRect(rect, ground)
         if value is None or value != value:
             value = None  # NaN is as unknown as None, and one key of the kept pixmaps serves both
         ratio = painter.device().devicePixelRatio()
-        painter.drawPixmap(rect.topLeft(), self._pixmap((value, grey, rect.width(), rect.height()), ratio))
+        painter.drawPixmap(rect.topLeft(), self._pixmap(self._rows.keys[index.row()], value, grey, rect.size(), ratio))
 
-    def _pixmap(self, at: tuple[Any, bool, int, int], ratio: float) -> QPixmap:
-        kept = self._kept.pop(at, None)
-        if kept is None or kept.devicePixelRatio() != ratio:
-            kept = self._drawn(*at, ratio)
-            if len(self._kept) >= KEPT:
+    def _pixmap(self, key: str, value: Any, grey: bool, size: QSize, ratio: float) -> QPixmap:
+        seen = (_seen(self._column.cell, value), grey, size.width(), size.height(), ratio)
+        kept = self._kept.pop(key, None)
+        if kept is None or kept[0] != seen:
+            canvas = _canvas(size, ratio, kept[1] if kept is not None else None)
+            kept = seen, self._drawn(value, grey, size, canvas)
+            if len(self._kept) >= max(1, min(KEPT, len(self._rows.keys))):
                 del self._kept[next(iter(self._kept))]
-        self._kept[at] = kept
-        return kept
+        self._kept[key] = kept
+        return kept[1]
 
-    def _drawn(self, value: Any, grey: bool, width: int, height: int, ratio: float) -> QPixmap:
-        picture = QPixmap(QSize(max(1, round(width * ratio)), max(1, round(height * ratio))))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
+    def _drawn(self, value: Any, grey: bool, size: QSize, picture: QPixmap) -> QPixmap:
         painter = QPainter(picture)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             draw = DRAWN[self._column.cell] if value is not None else draw_missing
-            draw(painter, QRectF(0, 0, width, height), value, self._column, self._looks[grey])
+            draw(painter, QRectF(0, 0, size.width(), size.height()), value, self._column, self._looks[grey])
         finally:
             painter.end()
         return picture
+
+
+def _seen(cell: Cell, value: Any) -> Any:
+    """Answer what of a value can be seen: a change is shown to a hundredth of a per cent, and by its sign."""
+    return (round(value, 4), value > 0) if cell is Cell.CHANGE and value is not None else value
+
+
+def _canvas(size: QSize, ratio: float, former: QPixmap | None) -> QPixmap:
+    """Answer an empty pixmap of a size: the former one where it is of that size already."""
+    wanted = QSize(max(1, round(size.width() * ratio)), max(1, round(size.height() * ratio)))
+    picture = former if former is not None and former.size() == wanted else QPixmap(wanted)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    return picture
 
 
 def greyed(tokens: Tokens) -> Tokens:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QPersistentModelIndex, QPointF, Qt
+from PySide6.QtCore import QEvent, QPersistentModelIndex, QPointF, QSize, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -258,21 +258,57 @@ def test_every_cell_kind_draws_on_every_height_and_the_drawing_is_kept(qtbot: Qt
     assert 0 < len(delegate._kept) == n_kept
 
 
+SIZE = QSize(80, 24)
+
+
 def test_a_drawn_cell_without_a_value_shows_its_dash(qtbot: QtBot) -> None:
     columns = (Column("change", "Chg", Cell.CHANGE, 80),)
     delegate = CellDelegate(0, RowsModel(columns), DARK)
-    missing = delegate._pixmap((None, False, 80, 24), 1.0).toImage()
+    missing = delegate._pixmap("A", None, False, SIZE, 1.0).toImage()
     blank = missing.copy()
     blank.fill(Qt.GlobalColor.transparent)
     assert missing != blank
 
 
-def test_a_price_that_moves_all_day_does_not_fill_the_memory_with_drawings(qtbot: QtBot) -> None:
-    columns = (Column("change", "Chg", Cell.CHANGE, 80),)
-    delegate = CellDelegate(0, RowsModel(columns), DARK)
-    for nth in range(10 * KEPT):
-        delegate._pixmap((0.0, False, 80, 24), 1.0)  # one that stands in view is never the one to go
-        first = delegate._pixmap((0.0, False, 80, 24), 1.0).cacheKey()
-        delegate._pixmap((nth / 10_000 + 0.0001, False, 80, 24), 1.0)
-        assert delegate._pixmap((0.0, False, 80, 24), 1.0).cacheKey() == first
-    assert len(delegate._kept) <= KEPT
+def test_a_price_that_moves_all_day_draws_over_its_own_picture(qtbot: QtBot) -> None:
+    rows = RowsModel((Column("change", "Chg", Cell.CHANGE, 80),))
+    rows.arrange(["A", "B"])
+    delegate = CellDelegate(0, rows, DARK)
+    still = delegate._pixmap("B", 0.0, False, SIZE, 1.0).cacheKey()
+    seen = set()
+    for nth in range(100):
+        picture = delegate._pixmap("A", nth / 10_000 + 0.0001, False, SIZE, 1.0).toImage()
+        seen.add(bytes(picture.constBits()))
+        assert delegate._pixmap("B", 0.0, False, SIZE, 1.0).cacheKey() == still  # what stands is not drawn again
+    assert len(seen) == 100
+    assert set(delegate._kept) == {"A", "B"}
+
+
+def test_a_drawing_follows_its_row_and_not_its_place(qtbot: QtBot) -> None:
+    rows = RowsModel((Column("change", "Chg", Cell.CHANGE, 80),))
+    rows.arrange(["A", "B"])
+    delegate = CellDelegate(0, rows, DARK)
+    up, down = (delegate._pixmap(key, value, False, SIZE, 1.0).toImage() for key, value in (("A", 0.01), ("B", -0.01)))
+    assert up != down
+    assert delegate._pixmap("A", -0.01, False, SIZE, 1.0).toImage() == down
+    assert delegate._pixmap("A", -0.01, True, SIZE, 1.0).toImage() != down  # greyed
+    assert delegate._pixmap("A", -0.01, False, QSize(80, 34), 1.0).height() == 34
+    assert delegate._pixmap("A", -0.01, False, SIZE, 2.0).width() == 160
+
+
+def test_a_change_too_small_to_be_seen_is_not_drawn_again(qtbot: QtBot) -> None:
+    rows = RowsModel((Column("change", "Chg", Cell.CHANGE, 80),))
+    rows.arrange(["A"])
+    delegate = CellDelegate(0, rows, DARK)
+    first = delegate._pixmap("A", 0.01234, False, SIZE, 1.0).cacheKey()
+    assert delegate._pixmap("A", 0.012338, False, SIZE, 1.0).cacheKey() == first
+    assert delegate._pixmap("A", 0.0125, False, SIZE, 1.0).cacheKey() != first
+
+
+def test_only_so_many_rows_of_a_long_table_are_kept_drawn(qtbot: QtBot) -> None:
+    rows = RowsModel((Column("change", "Chg", Cell.CHANGE, 80),))
+    rows.arrange([str(nth) for nth in range(3 * KEPT)])
+    delegate = CellDelegate(0, rows, DARK)
+    for key in rows.keys:
+        delegate._pixmap(key, 0.01, False, SIZE, 1.0)
+    assert list(delegate._kept) == rows.keys[-KEPT:]

@@ -59,8 +59,9 @@ def made_shell(options: WindowOptions) -> Shell:
     if options.home is not None:
         store = QSettings(str(options.home / "window.ini"), QSettings.Format.IniFormat)
     theme = Theme(app, store)
+    theme.prime()
     window = Window(theme, Fittings(options.mode, options.panels, options.operator, options.build, store))
-    theme.apply()  # last: a style sheet that is there is worked out anew for every widget that changes its parent
+    theme.lay_sheet()  # after the window: it would be worked out anew for every widget that changes its parent
     return Shell(app, theme, window)
 
 

@@ -34,7 +34,12 @@ class Theme(QObject):
         self.tokens = themed(**self._wishes)
 
     def apply(self) -> None:
-        """Dress the application: style, palette, style sheet, font. The sheet comes last, or half of it is lost."""
+        """Dress the application: style, palette, font, style sheet. The sheet comes last, or half of it is lost."""
+        self.prime()
+        self.lay_sheet()
+
+    def prime(self) -> None:
+        """Dress the application in all but the sheet, so that widgets are made in the right font and colours."""
         if self.app.property(IN_FUSION) is None:  # once: setting it anew under a style sheet costs 200 ms
             self.app.setStyle("Fusion")
             self.app.setProperty(IN_FUSION, True)
@@ -42,6 +47,9 @@ class Theme(QObject):
         self.app.styleHints().setColorScheme(scheme)
         self.app.setPalette(palette(self.tokens))
         self.app.setFont(font(self.tokens, Type.BODY))
+
+    def lay_sheet(self) -> None:
+        """Lay the style sheet over an application that is primed."""
         self.app.setStyleSheet(sheet(self.tokens))
 
     def wish(self, **wishes: Any) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from cockpit import screen
@@ -24,6 +24,7 @@ from cockpit.ui.shell import Shell
 from cockpit.ui.theme import Theme
 from cockpit.ui.window import Fittings, Window
 from cockpit.widgets.states import PanelState
+from cockpit.widgets.tokens import FAMILIES
 from cockpit.wish import Wish
 
 REPO = Path(__file__).resolve().parents[2]
@@ -73,6 +74,19 @@ def test_what_is_painted_first_is_the_window_that_goes_on_living(theme: Theme, q
     assert all(host.cover.isVisible() for host in shown)
     window.take_board(Board())
     assert parts == (window.topbar.halt, window.topbar.badge, window.status, *window.hosts.values())
+
+
+def test_the_first_picture_is_set_in_the_houses_type(qapp: QApplication, tmp_path: Path) -> None:
+    opened = screen.shell(home=tmp_path)
+    opened.paint()
+    buttons = opened.window.findChildren(QToolButton)
+    strays = {
+        b.text() or b.accessibleName() for b in buttons if b.isVisible() and b.font().families() != list(FAMILIES)
+    }
+    opened.window.close()
+    opened.window.deleteLater()
+    assert len(buttons) > 10
+    assert strays == set()
 
 
 def test_a_first_picture_says_what_an_empty_board_says(theme: Theme, qtbot: QtBot) -> None:

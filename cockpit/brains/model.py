@@ -108,7 +108,7 @@ class Model:
             said = self.said(panel)
         except Abstained as silence:
             return silent(self.brain, panel, str(silence))
-        sure = self._confidence(said)
+        sure = self.confidence(said)
         why = self.reasons(panel, reasons) if reasons else [()] * len(panel.tokens)
         return tuple(
             Abstain(self.brain, token, panel.as_of, said.silence[i])
@@ -148,7 +148,7 @@ class Model:
             rows=rows[np.argsort(rows["token"], kind="stable")], trained_until=self.card.trained_until,
         )  # fmt: skip
 
-    def _confidence(self, said: Said) -> NDArray[np.float64]:
+    def confidence(self, said: Said) -> NDArray[np.float64]:
         """Weigh the distance from one half against the error of the map, and what is known against what is not."""
         if self.calibration.kind == "unproven":
             return np.zeros(len(said.raw))  # nobody knows yet how far it is to be believed

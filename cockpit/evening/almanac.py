@@ -38,6 +38,8 @@ class Almanac:
     silent: Mapping[str, str]
     """Brains that could not measure anything, each with the reason."""
     labels: Labels
+    index_closes: NDArray[Any]
+    """Closes of the index on the prices' days, float64 [day]; NaN where unknown."""
     weather: NDArray[Any] | None
     """`WEATHER` [day] on the prices' days, None when there is no index."""
 
@@ -99,7 +101,12 @@ def measured(evidence: Evidence, brains: Sequence[Brain], tell: Tell = lambda wh
             silent[brain.name] = str(fault)
         except Exception as fault:  # one brain that fails must not silence the others, and it says so
             silent[brain.name] = f"{type(fault).__name__}: {fault}"
-    return Almanac(evidence, features, silent, labels(evidence.prices.value), _weather(evidence))
+    close, vix = _index(evidence)
+    weather = None
+    if np.isfinite(close).any():
+        watched = vix if np.isfinite(vix).any() else None
+        weather = regimes(close, breadth50(evidence.prices.value.close), watched)
+    return Almanac(evidence, features, silent, labels(evidence.prices.value), close, weather)
 
 
 def _of_these(evidence: Evidence, history: FeatureHistory) -> FeatureHistory:
@@ -110,17 +117,13 @@ def _of_these(evidence: Evidence, history: FeatureHistory) -> FeatureHistory:
     return history
 
 
-def _weather(evidence: Evidence) -> NDArray[Any] | None:
-    if isinstance(evidence.index, Missing):
-        return None
-    rows = evidence.index.value
+def _index(evidence: Evidence) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Answer the index's and the volatility index's closes on the prices' days, NaN where unknown."""
     days = evidence.prices.value.days
-    at = np.searchsorted(rows["day"], days)
-    found = at < len(rows)
-    found[found] = rows["day"][at[found]] == days[found]
-    if not found.any():
-        return None
     close, vix = np.full(len(days), np.nan), np.full(len(days), np.nan)
-    close[found], vix[found] = rows["close"][at[found]], rows["vix"][at[found]]
-    watched = vix if np.isfinite(vix).any() else None
-    return regimes(close, breadth50(evidence.prices.value.close), watched)
+    if not isinstance(evidence.index, Missing) and len(evidence.index.value):
+        rows = evidence.index.value
+        at = np.minimum(np.searchsorted(rows["day"], days), len(rows) - 1)
+        found = rows["day"][at] == days
+        close[found], vix[found] = rows["close"][at[found]], rows["vix"][at[found]]
+    return close, vix

@@ -13,20 +13,21 @@ from numpy.typing import NDArray
 from cockpit.brains.ensemble import ENSEMBLE, Pool, pooled
 from cockpit.brains.shadows import shadows
 from cockpit.errors import WeightsUnavailable
-from cockpit.opinions import PREDICTION, Predictions, Weights
+from cockpit.opinions import PREDICTION, Abstain, Predictions, Score, View, Weights
 
 SHADOW: Final = "shadow"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Voice:
-    """One brain on one evening. Shapes: float64 [name], NaN where it is silent; `low` to `high` is its own band."""
+    """One brain on one evening. Shapes: float64 [name], NaN where it is silent; `silence` says why, name by name."""
 
     brain: str
     raw: NDArray[Any]
     value: NDArray[Any]
-    low: NDArray[Any]
-    high: NDArray[Any]
+    sure: NDArray[Any]
+    """Confidence, 0..1."""
+    silence: tuple[str, ...]
     model: str
     calibration: str
     schema: str
@@ -38,7 +39,16 @@ class Voice:
     def silent(cls, brain: str, n_names: int, why: str) -> Voice:
         """Answer a brain that says nothing of anybody, with the reason."""
         nothing = np.full(n_names, np.nan)
-        return cls(brain, nothing, nothing, nothing, nothing, "", "", "", None, why)
+        return cls(brain, nothing, nothing, nothing, (why,) * n_names, "", "", "", None, why)
+
+    def views(self, tokens: Sequence[int], as_of: int) -> tuple[View, ...]:
+        """Answer the same as one view a name, in the order of `tokens`."""
+        return tuple(
+            Abstain(self.brain, token, as_of, self.silence[i])
+            if np.isnan(self.value[i])
+            else Score(self.brain, token, as_of, float(self.value[i]), float(self.sure[i]))
+            for i, token in enumerate(tokens)
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,181 @@
+"""The evening's look for drift: each brain's signs, and where its ladder of remedies stands after them.
+
+Only evenings whose outcomes do not overlap are counted one by one; everything else knows of the overlap. What is
+carried is plain numbers on the shelf, so a restart forgets nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+
+from cockpit.brains.accuracy import newey_west, rank_ic
+from cockpit.brains.drift import Cusum, Level, Sign, calibration_sign, concept_sign
+from cockpit.brains.drift_inputs import input_signs
+from cockpit.brains.drift_ladder import Ladder, Rung
+from cockpit.brains.reliability import ece_by_chance, reliability
+from cockpit.brains.track_record import TrackRecord
+from cockpit.errors import BadInput
+from cockpit.opinions import FeatureHistory
+from cockpit.ports import Shelf
+
+KIND: Final = "drift"
+NAME: Final = "ladders"
+FILE: Final = "ladders.json"
+WINDOW: Final = 63
+"""Marked evenings over which skill and calibration are looked at."""
+LIVE_DAYS: Final = 20
+TRAIN_DAYS: Final = 500
+SAMPLED_DAYS: Final = 50
+"""Days of the training window that stand for it when inputs are compared."""
+FALL: Final = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Where one brain stands: its ladder, the evidence that it wins less often, and the last evening counted."""
+
+    ladder: Ladder
+    cusum: Cusum | None = None
+    """None before the brain has a validated rate to fall from."""
+    counted: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vigil:
+    """All brains' standings, and the signs of the newest evening."""
+
+    watched: Mapping[str, Watched]
+    signs: tuple[Sign, ...] = field(default=())
+
+    @property
+    def muted(self) -> Mapping[str, str]:
+        """Answer the brains that may not speak, each with the reason."""
+        return {brain: Rung.KILL.sentence for brain, w in self.watched.items() if w.ladder.is_silent}
+
+    @property
+    def caution(self) -> float:
+        """Answer what scales the trust in learned weights: the most cautious brain decides."""
+        return min((w.ladder.caution for w in self.watched.values()), default=1.0)
+
+    def wants_training(self, brain: str) -> bool:
+        """Tell whether a brain's ladder asks for a candidate model."""
+        return self.watched[brain].ladder.rung is Rung.RETRAIN
+
+    @classmethod
+    def begun(cls, brains: Sequence[str]) -> Vigil:
+        """Answer the state before the first evening."""
+        return cls({brain: Watched(Ladder(brain)) for brain in brains})
+
+
+def after(vigil: Vigil, record: TrackRecord, won_before: Mapping[str, float], inputs: Sequence[Sign]) -> Vigil:
+    """Answer where everything stands after an evening.
+
+    `record` holds what had resolved by now; `won_before` is each brain's share of days with a positive rank IC on the
+    record it was trained with; `inputs` are the signs of `inputs_of`.
+    """
+    watched, signs = {}, list(inputs)
+    for brain, was in vigil.watched.items():
+        mine = [sign for sign in inputs if sign.who == brain]
+        counted, own = _own_signs(brain, was, record, won_before.get(brain, np.nan))
+        watched[brain] = replace(counted, ladder=was.ladder.after([*mine, *own]))
+        signs += own
+    return Vigil(watched, tuple(sign for sign in signs if sign.level is not Level.CALM))
+
+
+def _own_signs(brain: str, was: Watched, record: TrackRecord, won_before: float) -> tuple[Watched, list[Sign]]:
+    if brain not in record.voices:
+        return was, []
+    recent = record.days(slice(-WINDOW, None))
+    said, lag = recent.of(brain), 2 * record.horizon
+    signs = [concept_sign(brain, newey_west(rank_ic(said, recent.excess), lag))]
+    apart = slice(None, None, -record.horizon)  # outcomes of these evenings share no day
+    spoke = np.isfinite(said[apart]) & np.isfinite(recent.beat[apart])
+    if spoke.any():
+        p, beat = said[apart][spoke], recent.beat[apart][spoke]
+        signs.append(calibration_sign(brain, reliability(p, beat), ece_by_chance(p), 1))
+    watched = _counted(was, record, brain, won_before)
+    if watched.cusum is not None:
+        signs.append(watched.cusum.sign(brain))
+    return watched, signs
+
+
+def _counted(was: Watched, record: TrackRecord, brain: str, won_before: float) -> Watched:
+    """Count the evenings since the last one counted, `horizon` apart, as won when the rank IC was above zero."""
+    cusum = was.cusum
+    if cusum is None:
+        if not FALL < won_before < 1:
+            return was
+        cusum = Cusum(won_before, FALL)
+    ics = rank_ic(record.of(brain), record.excess)
+    days = record.sessions.astype(object)
+    start = (
+        0 if was.counted is None else int(np.searchsorted(record.sessions, np.datetime64(was.counted))) + record.horizon
+    )
+    at = [i for i in range(start, len(days), record.horizon) if np.isfinite(ics[i])]
+    if not at:
+        return replace(was, cusum=cusum)
+    return replace(was, cusum=cusum.after(ics[at] > 0), counted=days[at[-1]])
+
+
+def inputs_of(brain: str, history: FeatureHistory, row: int, trained_until: date) -> list[Sign]:
+    """Compare a brain's features of the last 20 sessions up to `row` with those of the time it was trained in."""
+    end = int(np.searchsorted(history.days, np.datetime64(trained_until, "D"), side="right"))
+    then = np.unique(np.linspace(max(0, end - TRAIN_DAYS), end - 1, SAMPLED_DAYS).astype(int))
+    now = slice(max(end, row + 1 - LIVE_DAYS), row + 1)
+    train, live = history.values[then], history.values[now]
+    if not len(train) or not len(live):
+        return []
+    n = len(history.columns)
+    return input_signs(brain, history.columns, train.reshape(-1, n), live.reshape(-1, n), len(train), len(live))
+
+
+class VigilShelf:
+    """Keep the standings on the shelf."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def read(self, brains: Sequence[str]) -> Vigil:
+        """Answer the newest standings; a brain that was never watched begins calm.
+
+        Errors: BadInput when what is kept does not verify.
+        """
+        version = self._shelf.published(KIND, NAME)
+        known: Mapping[str, Any] = {}
+        if version is not None:
+            files, _ = self._shelf.get(KIND, NAME, version)
+            known = json.loads(files[FILE])
+        return Vigil(
+            {brain: _read(brain, known[brain]) if brain in known else Watched(Ladder(brain)) for brain in brains}
+        )
+
+    def write(self, vigil: Vigil, session: date) -> None:
+        """Keep the standings of an evening and make them the ones in use."""
+        plain = {brain: _plain(watched) for brain, watched in vigil.watched.items()}
+        content = json.dumps(plain, sort_keys=True, indent=1, allow_nan=False).encode()
+        version = self._shelf.put(KIND, NAME, {FILE: content}, {"session": session.isoformat()})
+        self._shelf.publish(KIND, NAME, version)
+
+
+def _plain(watched: Watched) -> dict[str, Any]:
+    counted = watched.counted
+    return {
+        "ladder": {**asdict(watched.ladder), "rung": int(watched.ladder.rung)},
+        "cusum": None if watched.cusum is None else asdict(watched.cusum),
+        "counted": None if counted is None else counted.isoformat(),
+    }
+
+
+def _read(brain: str, plain: Mapping[str, Any]) -> Watched:
+    try:
+        ladder = Ladder(**{**plain["ladder"], "rung": Rung(plain["ladder"]["rung"])})
+        cusum = None if plain["cusum"] is None else Cusum(**plain["cusum"])
+        return Watched(ladder, cusum, None if plain["counted"] is None else date.fromisoformat(plain["counted"]))
+    except (KeyError, TypeError, ValueError) as fault:
+        raise BadInput(f"the kept ladder of {brain} cannot be read: {fault!r}") from fault

@@ -1,0 +1,257 @@
+"""The work of one evening, step by step: what is known, measured, said, published, marked, learned and watched.
+
+Each step answers one line. What a later step needs of an earlier one is made again when the chain was cut between
+them; everything kept is kept once, so doing it again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from cockpit.brains.drift import Sign
+from cockpit.brains.ensemble import judge
+from cockpit.brains.labels import HORIZON
+from cockpit.brains.training import Plan
+from cockpit.brains.watchlist import Basis, watchlisted
+from cockpit.brains.weight_book import usable
+from cockpit.engine.nightly import STEPS, Step
+from cockpit.errors import BadInput, CockpitError
+from cockpit.evening.almanac import Almanac, as_of
+from cockpit.evening.hearing import heard
+from cockpit.evening.learning import lesson
+from cockpit.evening.model_shelf import ModelShelf
+from cockpit.evening.mood import Mood, mood_of
+from cockpit.evening.retraining import Contest, contested
+from cockpit.evening.track import Track
+from cockpit.evening.vigil import Vigil, VigilShelf, after, inputs_of
+from cockpit.evening.voices import Chorus, chorus, predictions
+from cockpit.evening.weight_shelf import WeightShelf
+from cockpit.evidence import Evidence
+from cockpit.facts import AlarmRaised, Incident, JournalFact, ModelPublished, RegimeMoved, ScanPublished, WeightsMoved
+from cockpit.opinions import Alarm, Scan, View
+from cockpit.ports import Nights
+from cockpit.settings import ScanSettings
+
+NOT_SCORED: Final = "Look at the reason; the watchlist of the evening before stays in use until this one is published."
+
+
+@dataclass(frozen=True, slots=True)
+class Plugs:
+    """What an evening's work is given."""
+
+    brains: Sequence[str]
+    evidence: Callable[[date], Evidence]
+    """The evening's evidence, through the quality gate."""
+    almanac: Callable[[Evidence], Almanac]
+    models: ModelShelf
+    weights: WeightShelf
+    vigils: VigilShelf
+    nights: Nights
+    track: Track
+    write: Callable[[Sequence[JournalFact]], None]
+    """Make facts durable in the journal and tell them; those it knows already it leaves out."""
+    settings: ScanSettings
+    refit: Callable[[date, date], bool]
+    """Whether models are due to be fitted again, given the evening and the one before."""
+    plan: Plan
+    looks_at_inputs: Callable[[date], bool]
+
+
+class Work:
+    """One evening under way."""
+
+    def __init__(self, plugs: Plugs, session: date) -> None:
+        self._plugs = plugs
+        self.session = session
+        self.as_of = as_of(session)
+        self.contests: list[Contest] = []
+
+    def steps(self) -> tuple[Step, ...]:
+        """Answer the steps in their order."""
+        works = (
+            self.refresh, self.gate, self.measure, self.score, self.publish, self.mark, self.adapt, self.watch,
+            self.retrain, self.report,
+        )  # fmt: skip
+        return tuple(Step(name, _of_this_evening(work)) for name, work in zip(STEPS, works, strict=True))
+
+    # -- what the steps share, made when first asked for --------------------------------------------------
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Answer what may be known this evening, through the gate."""
+        evidence = self._plugs.evidence(self.session)
+        if evidence.session != self.session:
+            raise BadInput(f"evidence of {evidence.session} given for {self.session}")
+        return evidence
+
+    @cached_property
+    def almanac(self) -> Almanac:
+        """Answer everything measured of it."""
+        return self._plugs.almanac(self.evidence)
+
+    @cached_property
+    def vigil(self) -> Vigil:
+        """Answer where the brains' ladders stood before this evening."""
+        return self._plugs.vigils.read(self._plugs.brains)
+
+    @cached_property
+    def chorus(self) -> Chorus:
+        """Answer all that is said this evening, with the weights of the evening before.
+
+        Errors: WeightsUnavailable with the reason; there is no stand-in.
+        """
+        plugs = self._plugs
+        newest = plugs.weights.newest()
+        made = newest.session if newest is not None else None
+        age = None if made is None else self._sessions_since(made)
+        weights = usable(newest, plugs.brains, age)
+        voices = heard(self.almanac, plugs.models, plugs.brains, self.session, self.vigil.muted)
+        best = plugs.track.best(plugs.brains, self._before())
+        return chorus(self.session, self.as_of, self.almanac.tokens, voices, weights, best)
+
+    @cached_property
+    def mood(self) -> Mood:
+        """Answer the weather, how sure the house is, and the exposure that follows."""
+        return mood_of(self.almanac, self._plugs.track, self.session)
+
+    @cached_property
+    def scan(self) -> Scan:
+        """Answer the evening's watchlist."""
+        said = self.chorus
+        judged = judge(said.tokens, self.as_of, self._views(), said.weights)
+        models = tuple((voice.brain, voice.model) for voice in said.voices if voice.model)
+        basis = Basis(self.mood.regime, self.mood.exposure, said.weights.snapshot_id, models, said.silent)
+        return watchlisted(self.evidence, judged, basis, self._plugs.settings)
+
+    def _views(self) -> Mapping[str, Sequence[View]]:
+        return {voice.brain: voice.views(self.chorus.tokens, self.as_of) for voice in self.chorus.voices}
+
+    def _sessions_since(self, made: date) -> int:
+        days = self.almanac.sessions(min(made, self.session), max(made, self.session))
+        return len(days) - 1 if made <= self.session else -1
+
+    def _before(self) -> date:
+        row = self.almanac.row(self.session)
+        before: date = self.almanac.prices.days[max(row - 1, 0)].astype(object)
+        return before
+
+    # -- the steps ----------------------------------------------------------------------------------------
+
+    def refresh(self) -> str:
+        """Get the evidence."""
+        evidence = self.evidence
+        panel, missing = evidence.prices.value, evidence.missing()
+        gone = "; ".join(f"no {m.what}: {m.reason}" for m in missing)
+        return f"{len(panel.instruments)} names to {evidence.session} from {evidence.prices.origin.source}" + (
+            f"; {gone}" if gone else ""
+        )
+
+    def gate(self) -> str:
+        """Say what the quality gate found."""
+        evidence = self.evidence
+        unfit = "; ".join(f"{symbol}: {why}" for symbol, why in sorted(evidence.unfit.items()))
+        return f"{len(evidence.findings)} findings, {len(evidence.unfit)} names unfit" + (f": {unfit}" if unfit else "")
+
+    def measure(self) -> str:
+        """Measure the features of every brain."""
+        almanac = self.almanac
+        told = [f"{brain} {len(history.columns)} columns" for brain, history in almanac.features.items()]
+        return "; ".join([*told, *(f"{brain} silent: {why}" for brain, why in almanac.silent.items())])
+
+    def score(self) -> str:
+        """Ask the brains and keep what they said."""
+        said = predictions(self.chorus, HORIZON)
+        self._plugs.nights.keep_said(self.session, said)
+        self._plugs.track.said(self.session)
+        told = [f"{p.brain} {len(p.rows)}" for p in said]
+        return "; ".join([*told, *(f"{brain} silent: {why}" for brain, why in self.chorus.silent)])
+
+    def publish(self) -> str:
+        """Publish the watchlist, the weather and the exposure."""
+        facts: list[JournalFact] = [
+            RegimeMoved(self.as_of, self.mood.regime, self.mood.confidence.value, self.mood.exposure),
+            ScanPublished(self.as_of, self.scan),
+        ]
+        facts += [Incident(self.as_of, brain, f"said nothing: {why}", NOT_SCORED) for brain, why in self.chorus.silent]
+        self._plugs.write(facts)
+        left = self.scan.funnel[0].left
+        return (
+            f"{len(self.scan.picks)} of {left} names; {self.mood.regime.state.value}, exposure {self.mood.exposure:.0%}"
+        )
+
+    def mark(self) -> str:
+        """Mark what came true by now."""
+        facts = self._plugs.track.mark(self.almanac.prices.upto(self.session), self.as_of)
+        self._plugs.write(facts)
+        return "; ".join(f"{f.made}: {f.names} names" for f in facts) or "nothing resolved"
+
+    def adapt(self) -> str:
+        """Learn the weights of tomorrow."""
+        shelf = self._plugs.weights
+        newest = shelf.newest()
+        if newest is not None and newest.session == self.session and newest.reason != "cold_start":
+            return f"kept: {newest.note}"  # learned before the chain was cut
+        taught = lesson(self._plugs.track, shelf.history(), self.session, self.as_of, caution=self.vigil.caution)
+        shelf.write(taught.weights)
+        self._plugs.write([WeightsMoved(self.as_of, taught.weights), *self._raised(taught.alarms)])
+        shares = ", ".join(f"{brain} {share:.3f}" for brain, share in taught.weights.shares.items())
+        return f"{taught.weights.note}: {shares}" + (f"; {len(taught.alarms)} alarms" if taught.alarms else "")
+
+    def watch(self) -> str:
+        """Look for drift and let each brain's ladder answer."""
+        record = self._plugs.track.record(self.session)
+        if record is None:
+            return "nothing has resolved yet"
+        won = {brain: self._plugs.models.won_before(brain) for brain in self._plugs.brains}
+        seen = after(self.vigil, record, won, self._input_signs())
+        self._plugs.vigils.write(seen, self.session)
+        self._plugs.write(self._raised([sign.alarm(self.as_of) for sign in seen.signs]))
+        rungs = {b: w.ladder.rung.name for b, w in seen.watched.items() if w.ladder.rung}
+        return "; ".join(f"{brain} {rung}" for brain, rung in rungs.items()) or "calm"
+
+    def retrain(self) -> str:
+        """Fit candidates where they are due and let them stand against the champions."""
+        plugs, told = self._plugs, []
+        for brain in plugs.brains:
+            is_due = plugs.refit(self.session, self._before()) or plugs.models.version(brain) is None
+            if not is_due and not plugs.vigils.read(plugs.brains).wants_training(brain):
+                continue
+            try:
+                contest = contested(brain, self.almanac, plugs.models, plugs.track, self.session, plugs.plan)
+            except CockpitError as fault:
+                told.append(f"{brain} not trained: {fault}")
+                continue
+            self.contests.append(contest)
+            told.append(f"{brain} {'published' if contest.won else 'kept the champion'}: {contest.why}")
+            if contest.won:
+                fact = ModelPublished(self.as_of, brain, contest.version, contest.replaced, contest.why)
+                plugs.write([fact])
+        return "; ".join(told) or "not due"
+
+    def report(self) -> str:
+        """Say what the evening came to."""
+        n = len(self._plugs.brains)
+        return f"{len(self.scan.picks)} picks, {n - len(self.chorus.silent)} of {n} brains spoke"
+
+    def _input_signs(self) -> list[Sign]:
+        if not self._plugs.looks_at_inputs(self.session):
+            return []
+        row, found = self.almanac.row(self.session), []
+        for brain, history in self.almanac.features.items():
+            try:
+                _, model = self._plugs.models.in_use(brain)
+            except CockpitError:
+                continue  # a brain without a model said so when it was asked
+            found += inputs_of(brain, history, row, model.card.trained_until)
+        return found
+
+    def _raised(self, alarms: Sequence[Alarm]) -> list[JournalFact]:
+        return [AlarmRaised(self.as_of, alarm) for alarm in alarms]
+
+
+def _of_this_evening(work: Callable[[], str]) -> Callable[[date], str]:
+    return lambda session: work()

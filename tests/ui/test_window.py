@@ -188,6 +188,24 @@ def test_a_refused_signal_is_shown_with_its_reason(make_window: MakeWindow) -> N
     assert any("limit ₹2,00,000.00" in rows.value(key, "words") for key in refused)
 
 
+@pytest.mark.parametrize("wide", [480, 620, 700, 820, 900, 1200])
+def test_what_a_position_has_earned_is_seen_at_any_width(theme: Theme, qtbot: QtBot, wide: int) -> None:
+    host = host_in(TradesPanel, "live")
+    qtbot.addWidget(host)
+    host.show()
+    for room in (1200, wide):  # as a window is made narrower
+        host.resize(room, 260)
+        QApplication.processEvents()
+    assert isinstance(host.panel, TradesPanel)
+    table = host.panel.tables["positions"]
+    head = table.horizontalHeader()
+    shown = [nth for nth in range(head.count()) if not head.isSectionHidden(nth)]
+    ends = [head.sectionPosition(nth) + head.sectionSize(nth) for nth in shown]
+    assert [head.sectionPosition(nth) for nth in shown] == [0, *ends[:-1]]
+    assert ends[-1] <= table.viewport().width()
+    assert {"symbol", "quantity", "price", "net", "r"} <= {table.rows.columns[nth].key for nth in shown}
+
+
 def test_money_is_grouped_the_indian_way(make_window: MakeWindow) -> None:
     window = make_window("live")
     assert "₹10,00," in window.topbar.equity.accessibleDescription()

@@ -49,8 +49,11 @@ from cockpit.widgets.tokens import Type
 
 WIDE: Final = 860
 """Below this width only the net sum is pinned; the others open with the costs."""
-ROOMY: Final = 900
 NAME_WIDTH: Final = 88
+SCROLL_WIDTH: Final = 10
+GIVE_WAY: Final = ("rule", "gross", "target", "stop", "age", "entry")
+"""The columns of the positions that give way in a narrow panel, the first first: the chart has the levels, and what a
+position has earned after costs is seen at any width."""
 TABS: Final = ("positions", "orders", "fills", "signals", "closed")
 _COLUMNS: Final = {"positions": POSITIONS, "orders": ORDERS, "fills": FILLS, "signals": SIGNALS, "closed": TRADES}
 _EMPTY: Final = {
@@ -199,14 +202,20 @@ class TradesPanel(Panel):
         self._fit_positions(event.size().width())
 
     def _fit_positions(self, room: int) -> None:
-        """Let the name take what is left where there is room; where there is none, the rule gives way."""
+        """Let what counts least give way until the rest fits, and the name take what is left."""
         table = self.tables["positions"]
-        roomy = room >= ROOMY
-        table.setColumnHidden(table.rows.nth("rule"), not roomy)
-        mode = QHeaderView.ResizeMode.Stretch if roomy else QHeaderView.ResizeMode.Interactive
-        table.horizontalHeader().setSectionResizeMode(0, mode)
-        if not roomy:
+        wide = {column.key: column.width for column in table.rows.columns} | {"symbol": NAME_WIDTH}
+        left, hidden = room - SCROLL_WIDTH - sum(wide.values()), set[str]()
+        for key in GIVE_WAY:
+            if left < 0:
+                hidden.add(key)
+                left += wide[key]
+        mode = QHeaderView.ResizeMode.Stretch if left >= 0 else QHeaderView.ResizeMode.Interactive
+        table.horizontalHeader().setSectionResizeMode(0, mode)  # before hiding: Qt would keep a hidden column's room
+        if left < 0:
             table.setColumnWidth(0, NAME_WIDTH)
+        for nth, column in enumerate(table.rows.columns):
+            table.setColumnHidden(nth, column.key in hidden)
 
     # -- doing -------------------------------------------------------------------------------------
 

@@ -24,6 +24,8 @@ JUMP: Final = 0.05
 """A share that moves more than this in one evening is an alarm: honest evidence is slower."""
 SCORECARD: Final = "scorecard"
 """Who signs a snapshot that goes back."""
+NIGHTLY: Final = "nightly"
+"""Who signs what was learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def learned(
         return carried(parent, session, as_of, "kept: the evidence tells no brain from another")
     snapshot = Weights(
         "", as_of, _named(brains, used), n_sessions, "learned", session, parent.snapshot_id, _named(brains, earned),
-        _mean_losses(brains, losses), n_sessions / recipe.horizon, trust, "nightly",
+        _mean_losses(brains, losses), n_sessions / recipe.horizon, trust, NIGHTLY,
         f"{len(rows)} sessions resolved",
     )  # fmt: skip
     return signed(replace(snapshot, alarms=(*_stopping(parent), *jumps(parent, snapshot))))
@@ -172,10 +174,9 @@ def _refuse_evidence(row: SessionLosses, parent: Weights, session: date) -> None
 
 def carried(parent: Weights, session: date, as_of: int, note: str) -> Weights:
     """Keep yesterday's shares for another evening, and say why."""
-    kept = replace(
-        parent, snapshot_id="", as_of=as_of, session=session, parent=parent.snapshot_id, note=note, losses={}
-    )
-    return signed(replace(kept, alarms=tuple(alarm for alarm in parent.alarms if alarm.stops)))
+    kept = replace(parent, snapshot_id="", as_of=as_of, session=session, parent=parent.snapshot_id, losses={})
+    by = NIGHTLY if parent.by == SCORECARD else parent.by  # a cold start stays signed by whoever began
+    return signed(replace(kept, by=by, note=note, alarms=_stopping(parent)))
 
 
 def _stopping(parent: Weights) -> tuple[Alarm, ...]:

@@ -313,10 +313,12 @@ def test_what_was_gone_back_from_is_never_gone_back_to() -> None:
     bad = made_weights(dict(zip(BRAINS, (0.1, 0.15, 0.2, 0.25, 0.3), strict=True)), note="the bad one")
     back = rolled_back([good, bad], alarm, following(EVENING, -60), 9)
     later = carried(back, following(EVENING, 30), 10, "kept")
+    assert (back.by, later.by) == ("scorecard", "nightly")
+    assert carried(begun(), following(EVENING, 1), 10, "kept").by == "a trader"
     again = rolled_back([good, bad, back, later], alarm, following(EVENING, 20), 11)
     assert again.parent == good.snapshot_id
-    resumed = carried(replace(later, by="nightly"), following(EVENING, 40), 12, "kept")
-    assert rolled_back([good, bad, back, resumed, resumed], alarm, following(EVENING, 50), 13).shares == good.shares
+    resumed = carried(later, following(EVENING, 40), 12, "kept")
+    assert rolled_back([good, bad, back, later, resumed], alarm, following(EVENING, 50), 13).shares == good.shares
 
 
 def test_a_stop_lasts_through_learning_and_carrying_until_somebody_releases_it() -> None:

@@ -7,7 +7,7 @@ evenings is the sign of weights upside down or stale; the answer is an alarm and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +17,8 @@ from cockpit.brains.accuracy import Estimate, bootstrap_mean, effective_count, n
 from cockpit.brains.ensemble import ENSEMBLE
 from cockpit.brains.shadows import UNIFORM
 from cockpit.brains.track_record import TrackRecord, mean_over_names
-from cockpit.brains.weights import SCORECARD, rolled_back
+from cockpit.brains.weights import SCORECARD, rolled_back, stopped
+from cockpit.errors import WeightsUnavailable
 from cockpit.opinions import Alarm, Weights
 
 WINDOW: Final = 60
@@ -56,7 +57,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What the evening's look at the record brought: alarms, and a snapshot to go back to where one is needed."""
+    """What the evening's look at the record brought: alarms, and the snapshot to write where the ensemble trails."""
 
     alarms: tuple[Alarm, ...]
     back: Weights | None
@@ -123,9 +124,8 @@ def reviewed(record: TrackRecord, history: Sequence[Weights], as_of: int) -> Rev
     """Look at the record and answer the alarms; go back to the last good weights when the ensemble trails equal shares.
 
     `history` holds all snapshots in the order written. Evenings before the last going back are not held against what
-    is in use since.
-
-    Errors: WeightsUnavailable when the ensemble trails and there is nothing good to go back to.
+    is in use since. Where nothing good is left to go back to, the answer is the newest snapshot, stopped: it may not be
+    used until a person has looked.
     """
     since = [w.session for w in history if w.by == SCORECARD and w.session is not None]
     if since:
@@ -135,4 +135,7 @@ def reviewed(record: TrackRecord, history: Sequence[Weights], as_of: int) -> Rev
     if alarm is None:
         return Review(alarms, None)
     began = record.sessions[-WINDOW:][0].item()
-    return Review((alarm, *alarms), rolled_back(history, alarm, began, as_of))
+    try:
+        return Review((alarm, *alarms), rolled_back(history, alarm, began, as_of))
+    except WeightsUnavailable:
+        return Review((replace(alarm, stops=True), *alarms), stopped(history[-1], alarm, as_of))

@@ -18,6 +18,7 @@ from cockpit.brains.scorecard import lead, reviewed, standings, trailing, upside
 from cockpit.brains.shadows import BEST, NOTHING, UNIFORM
 from cockpit.brains.shapley import brier_worth, left_out, shapley, top_worth, worths
 from cockpit.brains.track_record import session_losses
+from cockpit.brains.weight_book import usable
 from cockpit.brains.weights import carried, learned
 from cockpit.errors import WeightsUnavailable
 from cockpit.opinions import Weights
@@ -62,8 +63,15 @@ def test_trailing_weights_are_taken_back_to_the_last_good_ones_and_it_is_said() 
     assert review.back.reason == "rolled_back"
     assert "BELOW_UNIFORM" in {a.code for a in review.back.alarms} & {a.code for a in review.alarms}
     assert "lost to equal shares" in review.back.note
+
+
+def test_where_nothing_good_is_left_to_go_back_to_scoring_stops() -> None:
+    bad = made_weights(named(UPSIDE_DOWN), following(EVENING, 59))
+    review = reviewed(record_of(lambda _: UPSIDE_DOWN, 60, 500, 3), [bad], 9)
+    assert review.back is not None
+    assert review.alarms[0].stops
     with pytest.raises(WeightsUnavailable, match="lost to equal shares"):
-        reviewed(record, [bad], 9)
+        usable(review.back, BRAINS, 1)
 
 
 def test_evenings_before_the_going_back_are_not_held_against_the_weights_since() -> None:

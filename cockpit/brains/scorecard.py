@@ -2,6 +2,8 @@
 
 The ensemble is compared with equal shares evening by evening on the names both spoke of. Trailing beyond noise over 60
 evenings is the sign of weights upside down or stale; the answer is an alarm and, announced, the last good snapshot.
+The alarm is quick and cries wolf: where brains have no skill to tell apart, one look in twelve raises it and so do half
+of all years of evenings. What that costs is weights some weeks older; with real skill it is silent.
 """
 
 from __future__ import annotations

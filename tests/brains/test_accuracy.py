@@ -58,6 +58,14 @@ def test_overlap_fools_the_naive_error_and_not_ours() -> None:
     assert apart / n_runs < 0.09
 
 
+def test_an_interval_over_few_days_is_as_wide_as_its_own_error_is_unsure() -> None:
+    n_runs, found = 600, [newey_west(overlapping(60, seed), 2 * H) for seed in range(600)]
+    assert sum(e.low <= 0 <= e.high for e in found) / n_runs == pytest.approx(0.93, abs=0.03)
+    assert sum(abs(e.t) <= 1.96 for e in found) / n_runs < 0.89  # what the textbook's number would have covered
+    assert newey_west(overlapping(5000, 1), 2 * H).critical == pytest.approx(1.96, abs=0.01)
+    assert newey_west(overlapping(60, 1), 0).critical == pytest.approx(1.96, abs=1e-3)
+
+
 def test_the_bootstrap_of_blocks_is_as_wide_as_the_overlap_demands() -> None:
     x = overlapping(1500, 7)
     low, high = bootstrap_mean(x, 2 * H)

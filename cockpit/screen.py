@@ -6,6 +6,7 @@ Only what the first paint needs is imported here; the engine comes in when the s
 from __future__ import annotations
 
 import getpass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,12 @@ PANELS: Final = (
 """Panels in the order of their docks."""
 PLAIN: Final = "PRACTICE"
 """The mode of a start without any wish, by its name: the noun itself lives among orders, which no first paint needs."""
+_RUNS: Final = {
+    "PRACTICE": "cockpit.practice_run",
+    "REPLAY": "cockpit.replay_run",
+    "PAPER": "cockpit.paper_run",
+}
+"""Where the day of each mode is opened, by the mode's name."""
 _EARLY: Final[dict[tuple[str, Path | None], Shell]] = {}
 """The window that was painted before the command line was read, until it is opened."""
 
@@ -47,12 +54,21 @@ def open_window(wish: Wish) -> int:
     from cockpit.ui.runner import Running, run_window
 
     async def make(bus: Bus) -> Running:
+        import asyncio
+
+        await asyncio.to_thread(_load_engine, wish.mode)  # it takes a second or two, and the window answers meanwhile
         from cockpit.app import opened_run
 
         run = await opened_run(wish, bus)
         return Running(run.desk, run.reports, lambda: _watched(run), run.close)
 
     return run_window(make, opened)
+
+
+def _load_engine(mode: str) -> None:
+    import_module("cockpit.app")
+    if mode in _RUNS:
+        import_module(_RUNS[mode])
 
 
 def paint_early(home: Path | None = None) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Coroutine
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,7 +18,8 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from cockpit import screen
-from cockpit.errors import BadInput
+from cockpit.bus import Bus
+from cockpit.errors import BadInput, FeedLost
 from cockpit.orders import Mode
 from cockpit.screen import PANELS
 from cockpit.ui import icons
@@ -26,6 +31,7 @@ from cockpit.ui.window import Fittings, Window
 from cockpit.widgets.states import PanelState
 from cockpit.widgets.tokens import FAMILIES
 from cockpit.wish import Wish
+from tests.ui.conftest import complain
 
 REPO = Path(__file__).resolve().parents[2]
 HEAVY = (
@@ -151,6 +157,34 @@ def test_the_window_that_was_painted_early_is_the_one_that_opens(
     assert [shell.window for shell in opened] == early
     early[0].close()
     early[0].deleteLater()
+
+
+def test_the_engine_is_imported_beside_the_window_and_not_in_its_way(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    threads: list[threading.Thread] = []
+
+    async def refused(wish: Wish, bus: Bus) -> None:
+        raise FeedLost("no day in this test")
+
+    def run(make: Callable[[Bus], Coroutine[None, None, None]], shell: Shell) -> int:
+        with pytest.raises(FeedLost):
+            asyncio.run(make(Bus(complain)))
+        shell.window.close()
+        shell.window.deleteLater()
+        return 0
+
+    monkeypatch.setattr(screen, "_load_engine", lambda mode: threads.append(threading.current_thread()))
+    monkeypatch.setattr("cockpit.app.opened_run", refused)
+    monkeypatch.setattr("cockpit.ui.runner.run_window", run)
+    assert screen.open_window(Wish(Mode.PRACTICE, date(2026, 11, 20), home=tmp_path)) == 0
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+
+
+def test_every_mode_that_has_a_day_has_its_engine_named() -> None:
+    assert {str(mode) for mode in Mode} - set(screen._RUNS) == {"LIVE"}
+    assert all(find_spec(module) is not None for module in screen._RUNS.values())
 
 
 def test_imports_are_plain_again_once_qt_is_loaded() -> None:

@@ -31,7 +31,8 @@ NAMES: Final = 60
 FRAMES_S: Final = 5
 PAGE: Final = resource.getpagesize()
 WARM: Final = 1 / 3
-"""The first third of the run warms caches and is left out of lag and slope."""
+"""The first third of the run is left out of lag and slope: kernels are compiled, each row of a table is drawn once and
+each pixmap, font and glyph is kept from then on."""
 
 
 class MadeFeed:
@@ -107,8 +108,8 @@ async def make_running(bus: Bus) -> Running:
 
 async def measured(session: Session, seconds: float) -> dict[str, Any]:
     """Probe the loop and the memory for `seconds`, then close the window and answer the figures."""
-    # Room for every reading is taken before the first, so that the probe's own books do not count as growth.
-    lags, memory = np.zeros(int(seconds * 100) + 1), np.zeros((int(seconds) + 1, 2))
+    # Room for every reading is taken and written before the first, so that the probe's own books do not count as growth.
+    lags, memory = np.full(int(seconds * 100) + 1, -1.0), np.full((int(seconds) + 1, 2), -1.0)
     n_lags = n_memory = 0
     began, cpu = time.monotonic(), 0.0
     while (now := time.monotonic()) - began < seconds:

@@ -108,7 +108,7 @@ async def make_running(bus: Bus) -> Running:
 
 async def measured(session: Session, seconds: float) -> dict[str, Any]:
     """Probe the loop and the memory for `seconds`, then close the window and answer the figures."""
-    # Room for every reading is taken and written before the first, so that the probe's own books do not count as growth.
+    # Room for every reading is taken and written to before the first, so that these notes do not count as growth.
     lags, memory = np.full(int(seconds * 100) + 1, -1.0), np.full((int(seconds) + 1, 2), -1.0)
     n_lags = n_memory = 0
     began, cpu = time.monotonic(), 0.0

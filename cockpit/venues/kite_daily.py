@@ -62,7 +62,7 @@ class KiteDaily:
         start = to_ns(datetime.combine(ask.first, time.min, tzinfo=IST))
         end = to_ns(datetime.combine(ask.session, time(23, 59, 59), tzinfo=IST))
         bars = await self._history.candles(token, Interval.D1, start, end)
-        return bars[bars["partial"] == 0]
+        return np.asarray(bars[bars["partial"] == 0])
 
     async def _index(self, ask: Ask) -> Sourced[Rows]:
         bars = await self._candles(NIFTY, ask)

@@ -27,6 +27,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "yfinance": ("cockpit/venues/yahoo.py",),
     "websockets": ("cockpit/venues/kite_feed.py", "cockpit/simulator/"),
     "aiohttp": ("cockpit/venues/", "cockpit/simulator/"),
+    "feedparser": ("cockpit/venues/news.py",),
     # keeping
     "sqlalchemy": ("cockpit/storage/", "benchmarks/bench_ledger.py"),  # there as the peer to beat
     "alembic": ("cockpit/storage/",),
@@ -43,6 +44,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     # learning
     "lightgbm": ("cockpit/brains/boosting.py", "benchmarks/"),
     "sklearn": ("cockpit/brains/", "cockpit/research/"),
+    "vaderSentiment": ("cockpit/brains/tone.py",),
+    "onnxruntime": ("cockpit/brains/onnx_tone.py",),
     # numbers: no ills to cure, but none of the ground's business
     "numba": NUMBERS,
     "pandas": NUMBERS,

@@ -46,8 +46,8 @@ from cockpit.wish import Wish
 
 STEPS: Final = ("the market", "the exchange", "the login", "the scan", "the day")
 EVE_NS: Final = 5 * NS
-START_S: Final = 60.0
-"""The exchange makes years of history on its first start; a later one reads them."""
+START_S: Final = 180.0
+"""A busy machine compiles slowly; an exchange that has said nothing for so long never will."""
 
 
 async def open_practice(house: House) -> Run:

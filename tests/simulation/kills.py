@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from cockpit.ports import Entry
 from cockpit.storage.ledger import SqlLedger
 from cockpit.storage.projections import Projection
 
+HISTORY = "candles/practice"
 LEDGER = "ledgers/practice/2026-11-20-seed{seed}-run1.db"
 DAY_S = 14.0
 """Kills fall at random within so many seconds of the first acknowledgement, about a practice day flat out."""
@@ -41,6 +43,8 @@ def campaign(kills: int, seed: int, root: Path) -> Tally:
     tally, dice = Tally(), random.Random(seed)
     while tally.kills < kills and not tally.faults:
         home = root / f"day{tally.days}"
+        if (made := root / f"day{tally.days - 1}" / HISTORY).exists():
+            shutil.copytree(made, home / HISTORY)  # years of prices are made once, not for every day under kills
         _play_under_kills(home, seed, kills, dice, tally)
         tally.days += 1
     return tally

@@ -165,7 +165,7 @@ def _equal(panel: DailyPanel, row: int, before: int) -> NDArray[Any]:
 
 def _possible(panel: DailyPanel) -> tuple[DailyPanel, tuple[Finding, ...]]:
     o, h, low, c, v = panel.open, panel.high, panel.low, panel.close, panel.volume
-    slack = ROUNDING * np.abs(np.nan_to_num(c))
+    slack = ROUNDING * np.abs(c)
     with np.errstate(invalid="ignore"):
         outside = (h < low - slack) | (c > h + slack) | (c < low - slack) | (o > h + slack) | (o < low - slack)
         wrong = outside | (np.minimum(np.minimum(o, c), low) <= 0) | (v < 0)

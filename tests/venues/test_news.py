@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,11 @@ NAMES = tuple(
     Instrument(k, symbol, name)
     for k, (symbol, name) in enumerate(
         [
-            ("RELIANCE", "Reliance Industries Ltd."), ("M&M", "Mahindra & Mahindra Ltd."), ("IDEA", "Vodafone Idea Ltd."),
+            ("RELIANCE", "Reliance Industries Ltd."), ("M&M", "Mahindra & Mahindra Ltd."),
+            ("IDEA", "Vodafone Idea Ltd."),
             ("NESTLEIND", "Nestle India Ltd."), ("COALINDIA", "Coal India Ltd."), ("SBIN", "State Bank of India"),
-            ("TATAMOTORS", "Tata Motors Ltd."), ("TATASTEEL", "Tata Steel Ltd."), ("ACE", "Action Construction Equipment Ltd."),
+            ("TATAMOTORS", "Tata Motors Ltd."), ("TATASTEEL", "Tata Steel Ltd."),
+            ("ACE", "Action Construction Equipment Ltd."),
             ("WELCORP", "Welspun Corp Ltd."), ("WELENT", "Welspun Enterprises Ltd."), ("BSE", "BSE Ltd."),
             ("3MINDIA", "3M India Ltd."), ("TITAN", "Titan Company Ltd."), ("PERSISTENT", "Persistent Systems Ltd."),
             ("BANKINDIA", "Bank of India"),
@@ -161,9 +164,7 @@ def test_the_same_news_told_twice_counts_once_and_a_line_about_two_names_counts_
         item("Tata Motors Q2 net profit falls 10% to Rs 3,343 crore on weak JLR sales"),
     ]
     told = headlines_of(lines, FINDER, NOW, seen)
-    assert sorted((h.token, h.text[:20]) for h in told) == [
-        (7, "Tata Motors Q1 net p"), (7, "Tata Motors Q2 net p"), (7, "Tata Motors and Tata"), (8, "Tata Motors and Tata")
-    ]  # fmt: skip
+    assert sorted((h.token, h.text[12:15]) for h in told) == [(7, "Q1 "), (7, "Q2 "), (7, "and"), (8, "and")]
     assert headlines_of(lines, FINDER, NOW + 10**12, seen) == ()
 
 
@@ -174,7 +175,7 @@ def test_the_estimate_of_minhash_is_the_share_of_common_word_pairs() -> None:
     for _ in range(40):
         cut = int(rng.integers(5, 55))
         one, other = words, words[:cut] + [f"v{n}" for n in range(60 - cut)]
-        pairs = [set(zip(w, w[1:], strict=False)) for w in (one, other)]
+        pairs = [set(pairwise(w)) for w in (one, other)]
         true = len(pairs[0] & pairs[1]) / len(pairs[0] | pairs[1])
         errors.append(resemblance(signature(" ".join(one)), signature(" ".join(other))) - true)
     assert abs(np.mean(errors)) < 0.03

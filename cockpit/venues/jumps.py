@@ -30,17 +30,14 @@ def adjusted(panel: DailyPanel, actions: Rows | None) -> tuple[DailyPanel, tuple
     """Divide what lies before a known split by it where the prices still show it; adjusted prices stay as they are."""
     if actions is None or not len(actions):
         return panel, ()
-    column = {instrument.token: k for k, instrument in enumerate(panel.instruments)}
+    splits = actions[(actions["shares"] != 1) & (actions["shares"] > 0)]
+    rows, columns, there = _first_bars(panel, splits)
     factor = np.ones(panel.close.shape)
     found = []
     before, place = _before(panel.close)
-    for action in actions[(actions["shares"] != 1) & (actions["shares"] > 0)]:
-        k, t = column.get(int(action["token"]), -1), int(np.searchsorted(panel.days, action["ex_day"]))
-        t = _first_bar(panel.close, t, k) if k >= 0 else -1
-        if t < 0 or np.isnan(before[t, k]):
-            continue
+    for action, t, k in zip(splits[there], rows.tolist(), columns.tolist(), strict=True):
         shares = float(action["shares"])
-        if _still_shows(float(np.log(panel.close[t, k] / before[t, k])), float(np.log(shares))):
+        if not np.isnan(before[t, k]) and _still_shows(_move(panel.close[t, k], before[t, k]), float(np.log(shares))):
             factor[: place[t, k] + 1, k] *= shares
             words = f"one share became {shares:g}; close {before[t, k]:g} before it, {panel.close[t, k]:g} after"
             day = action["ex_day"].astype(object)
@@ -49,6 +46,10 @@ def adjusted(panel: DailyPanel, actions: Rows | None) -> tuple[DailyPanel, tuple
         return panel, ()
     prices: dict[str, Any] = {field: getattr(panel, field) / factor for field in PRICES}
     return replace(panel, volume=panel.volume * factor, **prices), tuple(found)
+
+
+def _move(after: float, before: float) -> float:
+    return float(np.log(after / before)) if after > 0 and before > 0 else 0.0
 
 
 def _still_shows(move: float, split: float) -> bool:
@@ -117,19 +118,29 @@ def _explained(panel: DailyPanel, actions: Rows | None) -> NDArray[Any]:
     cells = np.zeros(panel.close.shape, dtype=bool)
     if actions is None:
         return cells
-    before, _ = _before(panel.close)
-    column = {instrument.token: k for k, instrument in enumerate(panel.instruments)}
-    for action in actions[(actions["shares"] != 1) | (actions["dividend"] > 0)]:
-        k = column.get(int(action["token"]), -1)
-        t = _first_bar(panel.close, int(np.searchsorted(panel.days, action["ex_day"])), k) if k >= 0 else -1
-        if t >= 0 and (action["shares"] != 1 or action["dividend"] > DIVIDEND_SHARE * before[t, k]):
-            cells[t, k] = True
+    told = actions[(actions["shares"] != 1) | (actions["dividend"] > 0)]
+    rows, columns, there = _first_bars(panel, told)
+    told, before = told[there], _before(panel.close)[0][rows, columns]
+    explains = (told["shares"] != 1) | (told["dividend"] > DIVIDEND_SHARE * before)
+    cells[rows[explains], columns[explains]] = True
     return cells
 
 
-def _first_bar(close: NDArray[Any], row: int, column: int) -> int:
-    there = np.flatnonzero(~np.isnan(close[row:, column]))
-    return row + int(there[0]) if len(there) else -1
+def _first_bars(panel: DailyPanel, actions: Rows) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Answer (row, column) of each action's first bar on or after its ex-day, and which of the actions have one."""
+    n = len(panel.days)
+    place = {instrument.token: k for k, instrument in enumerate(panel.instruments)}
+    column = np.array([place.get(token, -1) for token in actions["token"].tolist()], dtype=np.int64)
+    row = np.searchsorted(panel.days, actions["ex_day"])
+    there = (column >= 0) & (row < n)
+    if not there.any():
+        return row[:0], column[:0], there
+    bars = np.where(np.isnan(panel.close), n, np.arange(n)[:, None])
+    following = np.minimum.accumulate(bars[::-1], axis=0)[::-1]
+    first = np.full(len(row), n)
+    first[there] = following[row[there], column[there]]
+    there = first < n
+    return first[there], column[there], there
 
 
 def _before(close: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

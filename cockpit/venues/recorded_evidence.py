@@ -49,7 +49,7 @@ def recorded_evidence(folder: Path, renames: Renames = NO_RENAMES) -> Evidence:
     session: date = panel.days[-1].astype(object)
     as_of = instant(session, AS_OF)
     names = Names({i.symbol: i.token for i in panel.instruments}, renames)
-    tables = {name: recorded_table(folder, name, build, names) for name, build in table_builders().items()}
+    tables: dict[str, Any] = {n: recorded_table(folder, n, build, names) for n, build in table_builders().items()}
     actions = tables["actions"]
     panel, flaws = repaired(panel, actions=None if isinstance(actions, Missing) else actions.value)
     whole = Evidence(
@@ -134,8 +134,10 @@ def _delivery(folder: Path, days: NDArray[Any], names: Names) -> NDArray[Any]:
     if not (folder / DELIVERY).is_file():
         return grid
     table = pq.read_table(folder / DELIVERY, columns=["date", "symbol", "delivery_pct", "stale_repeat"])
-    place = {token: k for k, token in enumerate(names.tokens.values())}
-    column = np.array([place.get(token, -1) for token in names.of(table["symbol"]).tolist()])
+    token, known_tokens = names.of(table["symbol"]), np.array(list(names.tokens.values()))
+    order = np.argsort(known_tokens)
+    nearest = order[np.minimum(np.searchsorted(known_tokens[order], token), len(order) - 1)]
+    column = np.where(known_tokens[nearest] == token, nearest, -1)
     day = np.asarray(table["date"]).astype("datetime64[D]")
     row = np.minimum(np.searchsorted(days, day), len(days) - 1)
     known = (days[row] == day) & (column >= 0) & ~np.asarray(table["stale_repeat"], dtype=bool)

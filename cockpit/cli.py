@@ -13,13 +13,13 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from cockpit import __version__
+from cockpit.cli_options import Data, Home, Json, Out, Seed, Speed, day_of
 from cockpit.errors import BadInput, CockpitError
 
 T = TypeVar("T")
@@ -37,14 +37,6 @@ ledger = typer.Typer(help="Verify, rebuild or export a ledger.", no_args_is_help
 """The commands below `cockpit ledger`; a ledger is named by its file or its database URL."""
 app.add_typer(ledger, name="ledger")
 
-Home = Annotated[Path | None, typer.Option("--home", help="Data folder; the platform's own when not given.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, for scripts.")]
-Data = Annotated[Path | None, typer.Option("--data", help="Folder of recorded market data (Parquet files).")]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of the practice market: the same seed is the same day.")]
-Speed = Annotated[
-    float | None, typer.Option("--speed", help="Multiple of real time; 0 is as fast as the day can be taken.", min=0)
-]
-Out = Annotated[Path, typer.Option("--out", help="Where a headless day leaves its report and pictures.")]
 INTERRUPTED = 130
 
 
@@ -101,7 +93,7 @@ def run(
         _refuse_live()
     mode = Mode.REPLAY if replay else Mode.PAPER if paper else Mode.LIVE if live else Mode.PRACTICE
     pace = speed if speed is not None else (0.0 if headless else 1.0)
-    wish = Wish(mode=mode, day=_day(replay or day), seed=seed, speed=pace, home=home, data=data, out=out)
+    wish = Wish(mode=mode, day=day_of(replay or day), seed=seed, speed=pace, home=home, data=data, out=out)
     if headless:
         _headless(wish, as_json=as_json)
     else:
@@ -139,18 +131,68 @@ def scan(
         str,
         typer.Option("--date", help="Evening to scan, YYYY-MM-DD; else the newest, or the eve of the practice day."),
     ] = "",
+    factors: Annotated[bool, typer.Option("--factors", help="Rank by three factors; ask no brain.")] = False,
     seed: Seed = 7,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Run the nightly scan and print tomorrow's watchlist.
+    """Publish the evening's scan and print tomorrow's watchlist.
 
-    It reads recorded daily prices where --data is given, else those of the practice market.
+    The brains that were trained on this market judge it (`cockpit train`); where none was, three factors rank the
+    names, and the first line says so. It reads recorded daily prices where --data is given, else the practice market.
     """
     from cockpit.commands import scan_shown
 
-    result = scan_shown(data, _day(day) if day else None, seed, home)
+    result = _run(scan_shown(data, day_of(day) if day else None, seed, home, factors=factors))
     typer.echo(json.dumps(result.as_json, ensure_ascii=False) if as_json else result.text)
+
+
+@app.command()
+def train(
+    until: Annotated[str, typer.Option("--until", help="Train on what was known that evening, YYYY-MM-DD.")] = "",
+    brain: Annotated[list[str] | None, typer.Option("--brain", help="Only this brain (may be given again).")] = None,
+    months: Annotated[int, typer.Option("--months", min=1, max=24, help="Months between the refits of a record.")] = 6,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=9, help="Seeds compared for the boosted trees.")] = 3,
+    data: Data = None,
+    seed: Seed = 7,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Train the brains on everything that was known by one evening.
+
+    Each brain walks its record forward, holds boosted trees against a ridge, and publishes the better of them with its
+    card. The first training also signs a cold start of the weights: equal shares, on purpose.
+    """
+    from cockpit.night_commands import Training, trained
+
+    plan = Training(months=months, seeds=tuple(range(1, seeds + 1)))
+    shown = _run(trained(data, seed, home, day_of(until) if until else None, brain or (), plan))
+    typer.echo(json.dumps(shown.as_json, ensure_ascii=False) if as_json else shown.text)
+
+
+@app.command()
+def nightly(
+    first: Annotated[str, typer.Option("--from", help="First evening, YYYY-MM-DD.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last evening, YYYY-MM-DD; the newest when not given.")] = "",
+    refit: Annotated[int, typer.Option("--refit", min=0, max=12, help="Fit models anew every so many months.")] = 3,
+    months: Annotated[int, typer.Option("--months", min=1, max=24, help="Months between the refits of a record.")] = 6,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=9, help="Seeds compared for the boosted trees.")] = 1,
+    data: Data = None,
+    seed: Seed = 7,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Do the whole work of one evening, or of every evening of a stretch, and print the scorecard.
+
+    Refresh, gate, features, score, publish, mark, adapt, drift, retrain, report: an evening that is done is not done
+    again, and one that was cut short goes on where it stopped. Without --from it is the newest evening.
+    """
+    from cockpit.night_commands import Training, walked
+
+    plan = Training(months=months, seeds=tuple(range(1, seeds + 1)))
+    stretch = (day_of(first) if first else None, day_of(last) if last else None)
+    shown = _run(walked(data, seed, home, *stretch, refit, plan))
+    typer.echo(json.dumps(shown.as_json, ensure_ascii=False) if as_json else shown.text)
 
 
 @app.command()
@@ -172,7 +214,7 @@ def exchange(
     """
     from cockpit.commands import exchange_served
 
-    _run(exchange_served(http, ws, seed, speed, _day(day), home, hurry_until=hurry_until, child=child))
+    _run(exchange_served(http, ws, seed, speed, day_of(day), home, hurry_until=hurry_until, child=child))
 
 
 @app.command()
@@ -312,13 +354,6 @@ async def _endable(work: Coroutine[Any, Any, T]) -> T:
     with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM to hear
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, own.cancel)
     return await work
-
-
-def _day(text: str) -> date:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day has no zone
-    except ValueError:
-        raise typer.BadParameter(f"day {text!r} given; a date as YYYY-MM-DD expected") from None
 
 
 def _fail(fault: CockpitError) -> NoReturn:

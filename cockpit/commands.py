@@ -37,25 +37,57 @@ class ScanShown:
 
     @property
     def text(self) -> str:
-        """Show funnel, watchlist with reasons, and how many each filter dropped."""
+        """Show on what it stands, funnel, watchlist with reasons, and how many each filter dropped."""
         s = self.scan
         head = f"Scan of {s.session} ({s.source}): " + " > ".join(f"{f.filter} {f.left}" for f in s.funnel)
         rows = [f"{p.rank:>3}  {p.symbol:<12} {p.score * 100:5.1f}  {p.reason}" for p in s.picks]
         out = [f"  {d.symbol:<12} {d.filter}: {d.reason}" for d in s.dropped]
-        return "\n".join([head, "", *rows, "", f"{len(out)} names dropped:", *out])
+        return "\n".join([head, *_basis_lines(s), "", *rows, "", f"{len(out)} names dropped:", *out])
 
     @property
     def as_json(self) -> dict[str, Any]:
         """Say it to a script."""
-        return {**asdict(self.scan), "session": self.scan.session.isoformat()}
+        basis = "ensemble" if self.scan.weights else "factors"
+        return _without_nan({**asdict(self.scan), "session": self.scan.session.isoformat(), "basis": basis})
 
 
-def scan_shown(data: Path | None, day: date | None, seed: int, home: Path | None) -> ScanShown:
-    """Scan recorded prices, or the practice market when no folder is given.
+def _without_nan(tree: Any) -> Any:
+    """Answer a tree of plain values in which what is unknown is null: JSON has no NaN."""
+    if isinstance(tree, dict):
+        return {key: _without_nan(value) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [_without_nan(value) for value in tree]
+    return None if isinstance(tree, float) and tree != tree else tree
 
-    Errors: Abstained when the prices do not allow a scan; BadInput when the folder has no daily prices, or none of
-    the day asked for.
+
+def _basis_lines(scan: Scan) -> list[str]:
+    if not scan.weights:
+        return ["Ranked by three factors alone: no brain was asked (`cockpit train` teaches them)."]
+    lines = [f"Judged by the ensemble: weights {scan.weights}, models {', '.join(name for name, _ in scan.models)}."]
+    if scan.regime is not None:
+        why = f" ({scan.regime.reason})" if scan.regime.reason else f", day {scan.regime.days_held}"
+        lines.append(f"Weather {scan.regime.state.value}{why}; exposure up to {scan.exposure:.0%} of equity.")
+    return [*lines, *(f"Silent: {brain}: {why}" for brain, why in scan.silent)]
+
+
+async def scan_shown(
+    data: Path | None, day: date | None, seed: int, home: Path | None, *, factors: bool = False
+) -> ScanShown:
+    """Scan recorded prices, or the practice market when no folder is given, by the brains where any was trained.
+
+    Errors: Abstained when the prices do not allow a scan; WeightsUnavailable when there are models and no weights that
+    may be used; BadInput when the folder has no daily prices, or none of the day asked for.
     """
+    if not factors:
+        from cockpit.night_commands import scanned_by_brains
+
+        judged = await scanned_by_brains(data, seed, home, day)
+        if judged is not None:
+            return ScanShown(judged)
+    return _by_factors(data, day, seed, home)
+
+
+def _by_factors(data: Path | None, day: date | None, seed: int, home: Path | None) -> ScanShown:
     place = Home.at(home)
     settings = place.read_settings()
     if data is not None:

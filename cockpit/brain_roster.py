@@ -1,0 +1,18 @@
+"""The brains of this house, one line each. They stand apart from the roster of a trading day, which never trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from cockpit.brains.fundamental import FundamentalBrain
+from cockpit.brains.smart_money import SmartMoneyBrain
+from cockpit.ports import Brain
+
+BRAINS: Final[tuple[Callable[[], Brain], ...]] = (FundamentalBrain, SmartMoneyBrain)
+"""Brains in the order of their letters: T, F, S, M, Q."""
+
+
+def brains() -> tuple[Brain, ...]:
+    """Answer the brains."""
+    return tuple(brain() for brain in BRAINS)

@@ -1,0 +1,242 @@
+"""What the commands of the night do: train the brains, walk evenings, and say what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+
+from cockpit.brains.ensemble import ENSEMBLE
+from cockpit.brains.scorecard import Standing, lead, standings
+from cockpit.brains.shadows import BEST, UNIFORM
+from cockpit.brains.track_record import TrackRecord
+from cockpit.brains.training import Plan
+from cockpit.errors import Abstained, BadInput
+from cockpit.evening.retraining import Contest
+from cockpit.facts import ScanPublished
+from cockpit.nightly_run import Market, NightHouse, opened, practice_market_of, recorded_market
+from cockpit.opinions import Scan, Weights
+from cockpit.places import resources_folder
+from cockpit.storage.home import Home
+
+T = TypeVar("T")
+PUBLISHED: Final = "publish"
+PRACTICE_EVE: Final = date(2026, 11, 19)
+"""The evening before the day that is practised when none is given."""
+SEEDS: Final = (1, 2, 3)
+HEAD: Final = (
+    f"{'voice':<14}{'evenings':>9}{'rank IC':>9}{'error':>8}{'t':>7}  {'95 % interval':<18}{'hit rate':>9}  "
+    f"{'interval':<16}{'Brier':>8}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a command answers: text for a person and plain values for a script."""
+
+    text: str
+    as_json: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How models are trained: months between the refits of a record, sessions before its first, seeds compared."""
+
+    months: int = 6
+    first: int = 504
+    seeds: tuple[int, ...] = SEEDS
+
+    @property
+    def plan(self) -> Plan:
+        """Answer the same in the words of the brains."""
+        return Plan(first=self.first, months=self.months, seeds=self.seeds)
+
+
+def market_of(data: Path | None, seed: int, session: date | None, home: Home) -> Market:
+    """Answer the recorded market of a folder, or the practice market of a seed up to `session` (the practice eve)."""
+    if data is not None:
+        return recorded_market(data, resources_folder())
+    return practice_market_of(seed, session or PRACTICE_EVE, resources_folder(), home)
+
+
+async def trained(
+    data: Path | None, seed: int, home: Path | None, until: date | None, only: Sequence[str], training: Training
+) -> Shown:
+    """Train brains on what was known by one evening, and sign a cold start where there are no weights yet.
+
+    `until` is the newest evening when it is None.
+    """
+
+    def work(house: NightHouse) -> Shown:
+        upto = until or house.market.sessions[-1]
+        results = list(house.train(upto, training.plan, only))
+        lines = [_contest_line(result) for result in results]
+        begun = ""
+        if house.weights.newest() is None:
+            house.begin_weights(upto, getpass.getuser(), "equal shares of a first evening, nothing has come true yet")
+            begun = (
+                f"weights: equal shares of {upto}, signed by {getpass.getuser()}; `cockpit nightly` learns from here"
+            )
+            lines.append(begun)
+        told = [asdict(r) if isinstance(r, Contest) else {"brain": r[0], "won": False, "why": r[1]} for r in results]
+        return Shown("\n".join(lines), {"models": told, "cold_start": bool(begun)})
+
+    return await _in_house(data, seed, home, until, work)
+
+
+async def walked(
+    data: Path | None,
+    seed: int,
+    home: Path | None,
+    begin: date | None,
+    end: date | None,
+    refit_months: int,
+    training: Training,
+) -> Shown:
+    """Do the whole work of every evening from `begin` to `end`, and answer the scorecard of all that came true.
+
+    The newest evening stands for an `end` of None, and `end` for a `begin` of None.
+
+    Errors: Abstained naming the evening and the step that could not be done.
+    """
+
+    def work(house: NightHouse) -> Shown:
+        last = end or house.market.sessions[-1]
+        first = begin or last
+        evenings = house.almanac.sessions(first, last)
+        if not evenings:
+            raise BadInput(f"no session of {house.market.name} between {first} and {last}")
+        for n, session in enumerate(evenings):
+            house.tell(f"evening of {session}", n, len(evenings))
+            night, _ = house.evening(session, training.plan, refit_months)
+            if night.fault is not None:
+                raise Abstained(
+                    f"the evening of {session} stopped at {night.stopped_at}: {night.fault}", remedy=night.fault.remedy
+                )
+        return scorecard_shown(house, last)
+
+    return await _in_house(data, seed, home, end, work)
+
+
+async def scanned_by_brains(data: Path | None, seed: int, home: Path | None, evening: date | None) -> Scan | None:
+    """Answer the evening's published scan, doing the evening's work up to it where it was not done yet.
+
+    None when no brain was ever trained on this market: then there is nothing to judge with.
+    """
+
+    def work(house: NightHouse) -> Scan | None:
+        session = evening or house.market.sessions[-1]
+        for entry in house.ledger.read():
+            if isinstance(entry.fact, ScanPublished) and entry.fact.scan.session == session:
+                return entry.fact.scan
+        house.market.check(session)
+        night, done = house.until(session, PUBLISHED)
+        if night.fault is not None:
+            raise night.fault
+        return done.scan
+
+    if not is_trained(Home.at(home), "recorded" if data is not None else f"practice-{seed}"):
+        return None
+    return await _in_house(data, seed, home, evening, work)
+
+
+def is_trained(home: Home, market: str) -> bool:
+    """Tell whether any brain was ever trained on a market."""
+    return any((home.root / "shelf" / market / "model").glob("*/published"))
+
+
+def scorecard_shown(house: NightHouse, upto: date) -> Shown:
+    """Say what came true by the evening of `upto`: skill with honest errors, the ensemble's worth, the weights."""
+    record = house.track.record(upto)
+    if record is None:
+        return Shown("nothing has come true yet", {"standings": []})
+    regimes = np.array([house.almanac.regime(day).state.value for day in record.sessions.astype(object)])
+    found = standings(record, regimes)
+    snapshots = house.weights.history()
+    ahead = {over: lead(record, ENSEMBLE, over) for over in (UNIFORM, BEST) if over in record.voices}
+    days = record.sessions
+    lines = [
+        f"{len(days)} evenings marked, {days[0]} to {days[-1]}; errors know that outcomes overlap (lag 2H)",
+        "",
+        HEAD,
+        *(_standing_line(s) for s in found if not s.regime),
+        "",
+        *(
+            f"ensemble over {over}: {1e4 * e.mean:+.2f} bp of Brier loss, error {1e4 * e.error:.2f}, t {e.t:+.2f}"
+            for over, e in ahead.items()
+        ),
+        "",
+        "by regime",
+        *(f"{s.regime:<9}{_standing_line(s)}" for s in found if s.regime),
+        "",
+        "weights by month (last snapshot of each)",
+        *_weight_lines(snapshots),
+    ]
+    return Shown("\n".join(lines), _scorecard_json(found, snapshots, record))
+
+
+async def _in_house(
+    data: Path | None, seed: int, home: Path | None, session: date | None, work: Callable[[NightHouse], T]
+) -> T:
+    place = Home.at(home)
+    market = await asyncio.to_thread(market_of, data, seed, session, place)
+    async with opened(market, place, _progress) as house:
+        answer = await asyncio.to_thread(work, house)
+    _progress("", 1, 1)
+    return answer
+
+
+def _progress(stage: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{stage} {done}/{total}".ljust(78)[:78] if stage else "\r" + " " * 78 + "\r")
+        sys.stderr.flush()
+
+
+def _contest_line(result: Contest | tuple[str, str]) -> str:
+    if isinstance(result, tuple):
+        return f"{result[0]:<14} not trained: {result[1]}"
+    state = "published" if result.won else "kept beside the champion"
+    return f"{result.brain:<14} {result.version[:12]} {state}: {result.why}"
+
+
+def _standing_line(s: Standing) -> str:
+    interval = f"[{s.ic.low:+.4f}, {s.ic.high:+.4f}]"
+    rate = f"{s.accuracy:.2%}" if s.names else "no call"
+    return (
+        f"{s.voice:<14}{s.sessions:>9}{s.ic.mean:>+9.4f}{s.ic.error:>8.4f}{s.ic.t:>+7.2f}  {interval:<18}{rate:>9}  "
+        f"{f'[{s.low:.1%}, {s.high:.1%}]':<16}{s.brier:>8.5f}"
+    )
+
+
+def _weight_lines(snapshots: Iterable[Weights]) -> list[str]:
+    by_month: dict[str, Weights] = {}
+    for weights in snapshots:
+        if weights.session is not None:
+            by_month[f"{weights.session:%Y-%m}"] = weights
+    return [
+        f"{month}  " + "  ".join(f"{brain} {share:.3f}" for brain, share in w.shares.items()) + f"  ({w.reason})"
+        for month, w in sorted(by_month.items())
+    ]
+
+
+def _scorecard_json(found: Sequence[Standing], snapshots: Iterable[Weights], record: TrackRecord) -> dict[str, Any]:
+    return {
+        "evenings": len(record.sessions),
+        "standings": [
+            {
+                "voice": s.voice, "regime": s.regime, "sessions": s.sessions, "ic": s.ic.mean, "ic_error": s.ic.error,
+                "ic_t": s.ic.t, "accuracy": s.accuracy, "low": s.low, "high": s.high, "brier": s.brier,
+            }
+            for s in found
+        ],
+        "weights": [
+            {"session": str(w.session), "reason": w.reason, "shares": dict(w.shares), "note": w.note} for w in snapshots
+        ],
+    }  # fmt: skip

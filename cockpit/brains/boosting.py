@@ -15,7 +15,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.ranks import rank_ics
+from cockpit.brains.ranks import centred_ranks, ranks_together
 from cockpit.brains.trees import Trees, parsed, written
 from cockpit.errors import Abstained, BadInput
 
@@ -131,15 +131,15 @@ def _levels(n_columns: int) -> NDArray[np.float32]:
 
 
 def _rank_ic(rank: NDArray[Any], known: NDArray[Any]) -> Callable[[NDArray[Any], Any], tuple[str, float, bool]]:
-    came_true = np.where(known, rank, np.nan)
-    said = np.full(rank.shape, np.nan)
-    ranked = np.isfinite(rank_ics(came_true, came_true))
+    came_true = centred_ranks(np.where(known, rank, np.nan))
+    said = np.full(rank.shape, np.nan, dtype=np.float32)
+    ranked = np.isfinite(ranks_together(came_true, came_true))
     if not ranked.any():
         raise Abstained("no day held out has enough names to rank")
 
     def judged(predicted: NDArray[Any], _: Any) -> tuple[str, float, bool]:
         said[known] = predicted
-        return "rank_ic", _mean_ic(rank_ics(said, came_true)[ranked]), True
+        return "rank_ic", _mean_ic(ranks_together(centred_ranks(said), came_true)[ranked]), True
 
     return judged
 

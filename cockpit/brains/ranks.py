@@ -46,14 +46,18 @@ def rank_ics(predicted: NDArray[Any], came_true: NDArray[Any], fewest: int = 20)
     Shapes: [day, name] both; the answer is [day], NaN on days with fewer than `fewest` names known on both sides.
     """
     both = np.isfinite(predicted) & np.isfinite(came_true)
-    left = centred_ranks(np.where(both, predicted, np.nan)).astype(np.float64)
-    right = centred_ranks(np.where(both, came_true, np.nan)).astype(np.float64)
-    enough = both.sum(axis=1) >= max(fewest, FEWEST)
-    ics = np.full(len(both), np.nan)
-    # The ranks are centred, so a correlation is a ratio of sums; a day on which all are tied has none.
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.sqrt(np.nansum(left**2, axis=1) * np.nansum(right**2, axis=1))
-        ics[enough] = (np.nansum(left * right, axis=1) / np.where(spread > 0, spread, np.nan))[enough]
+    left = centred_ranks(np.where(both, predicted, np.nan))
+    right = centred_ranks(np.where(both, came_true, np.nan))
+    return ranks_together(left, right, fewest)
+
+
+def ranks_together(left: NDArray[np.float32], right: NDArray[np.float32], fewest: int = 20) -> NDArray[np.float64]:
+    """Answer each day's correlation of two sets of centred ranks of the same names, as `rank_ics` does.
+
+    Shapes: [day, name] both, NaN at the same places; the answer is [day].
+    """
+    ics = np.full(len(left), np.nan)
+    _correlated(left, right, max(fewest, FEWEST), ics)
     return ics
 
 
@@ -73,3 +77,19 @@ def _shared_ranks(rows: Any, order: Any, known: Any, ranks: Any) -> None:
             for place in range(first, last + 1):
                 ranks[row, order[row, place]] = share
             first = last + 1
+
+
+@njit(cache=True)
+def _correlated(left: Any, right: Any, fewest: int, ics: Any) -> None:
+    for day in range(len(left)):
+        n, both, own, other = 0, 0.0, 0.0, 0.0
+        for name in range(left.shape[1]):
+            a, b = np.float64(left[day, name]), np.float64(right[day, name])
+            if not (np.isnan(a) or np.isnan(b)):
+                n += 1
+                both += a * b
+                own += a * a
+                other += b * b
+        # Ranks are centred, so a correlation is a ratio of sums; a day on which all are tied has none.
+        if n >= fewest and own > 0.0 and other > 0.0:
+            ics[day] = both / np.sqrt(own * other)

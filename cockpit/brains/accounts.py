@@ -36,11 +36,13 @@ class Standing:
     """The books of one company after one filing."""
 
     visible: int
-    period_end: int
-    """The day the newest year ended, days since 1970."""
     now: Mapping[str, float]
+    """The newest twelve months: the last four quarters, or the year, whichever ended later."""
     before: Mapping[str, float]
-    """The year before; empty when it is not known."""
+    """The twelve months before those; empty when they are not known."""
+    year: Mapping[str, float]
+    """The newest year filed as one, which tells more than quarters do; where none was, the newest twelve months."""
+    year_before: Mapping[str, float]
 
 
 def standings(rows: Rows) -> Iterator[Standing]:
@@ -50,10 +52,9 @@ def standings(rows: Rows) -> Iterator[Standing]:
     for part in np.split(ordered, np.flatnonzero(np.diff(ordered["visible"])) + 1):
         if len(part):
             books.enter(part)
-            found = books.newest()
-            if found:
-                end, now, before = found
-                yield Standing(int(part["visible"][0]), end, now, before)
+            standing = books.standing(int(part["visible"][0]))
+            if standing:
+                yield standing
 
 
 @dataclass(slots=True)
@@ -68,14 +69,13 @@ class _Books:
             if np.isfinite(row["value"]):
                 book.setdefault(end, {})[ITEMS[row["item"]]] = float(row["value"])
 
-    def newest(self) -> tuple[int, dict[str, float], dict[str, float]] | None:
-        trailing = self._trailing()
-        years = {**trailing, **self.years}  # a filed year goes before one added up of quarters
-        if not years:
+    def standing(self, visible: int) -> Standing | None:
+        twelve = {**self._trailing(), **self.years}  # a filed year goes before one added up of quarters
+        if not twelve:
             return None
-        end = max(years)
-        before = _near(years, end - YEAR_DAYS)
-        return end, self._with_balance(end, years[end]), {} if before is None else years[before]
+        end, filed = max(twelve), self.years or twelve
+        now = self._with_balance(end, twelve[end])
+        return Standing(visible, now, _year_before(twelve, end), filed[max(filed)], _year_before(filed, max(filed)))
 
     def _trailing(self) -> Book:
         ends = sorted(self.quarters)
@@ -100,9 +100,9 @@ def _added(quarters: list[dict[str, float]]) -> dict[str, float]:
     return added | {item: value for item, value in quarters[-1].items() if item in BALANCE}
 
 
-def _near(book: Book, end: int) -> int | None:
-    near = [e for e in book if abs(e - end) <= SLACK_DAYS]
-    return min(near, key=lambda e: abs(e - end)) if near else None
+def _year_before(book: Book, end: int) -> dict[str, float]:
+    near = [e for e in book if abs(e - (end - YEAR_DAYS)) <= SLACK_DAYS]
+    return book[min(near, key=lambda e: abs(e - (end - YEAR_DAYS)))] if near else {}
 
 
 def seasonal_surprises(days: NDArray[Any], earnings: NDArray[Any]) -> NDArray[np.float64]:

@@ -131,21 +131,21 @@ class FundamentalBrain:
 
 def measured(standing: Standing, *, is_bank: bool) -> dict[str, float]:
     """Answer what a company's books tell after one filing; what they do not tell is not there."""
-    now, before = standing.now, standing.before
-    found = asked(now, before, is_bank=is_bank)
+    now, before, year = standing.now, standing.before, standing.year
+    found = asked(year, standing.year_before, is_bank=is_bank)
     answer: dict[str, float] = {"f_scored": float(found.scored)}
     if found.scored >= FEWEST_ANSWERS:
         answer["f_share"] = found.share
-    free = _less(now.get("operating_cash"), abs(now["capital_spending"]) if "capital_spending" in now else None)
+    free = _less(year.get("operating_cash"), abs(year["capital_spending"]) if "capital_spending" in year else None)
     tried = {
-        "gross_profitability": None if is_bank else ratio(now, "gross_profit", "total_assets"),
-        "accruals": _over(_less(now.get("net_income"), now.get("operating_cash")), now.get("total_assets")),
-        "roce": now.get("roce", _on_capital(now)),
+        "gross_profitability": None if is_bank else ratio(year, "gross_profit", "total_assets"),
+        "accruals": _over(_less(year.get("net_income"), year.get("operating_cash")), year.get("total_assets")),
+        "roce": year.get("roce", _on_capital(year)),
         "revenue_growth": _growth(now.get("revenue"), before.get("revenue")),
         "income_growth": _growth(now.get("net_income"), before.get("net_income")),
         "eps": now.get("eps", ratio(now, "net_income", "shares")),
         "book_share": ratio(now, "equity", "shares"),
-        "cash_share": _over(free, now.get("shares")),
+        "cash_share": _over(free, year.get("shares")),
     }
     return answer | {name: value for name, value in tried.items() if value is not None}
 

@@ -229,3 +229,13 @@ def test_on_recorded_years_the_brain_says_itself_that_it_may_only_score_live(mar
     assert isinstance(verdict, LiveOnly)
     assert 0.2 < verdict.known < ENOUGH_KNOWN
     assert np.nanquantile(column(history, "earnings_yield"), [0.05, 0.95]) == pytest.approx([-0.05, 0.135], abs=0.02)
+
+
+def test_quarters_after_a_year_move_its_earnings_and_leave_its_questions_answered() -> None:
+    years = filing(101, "2022-03-31", at("2022-05-20", 18), **BEFORE)
+    years += filing(101, "2023-03-31", at("2023-05-20", 18), eps=25.0, **GOOD)
+    later = quarters([20.0, 21.0, 22.0, 23.0, 30.0, 31.0, 32.0], first="2022-06-30")
+    evidence = made_evidence(filings=rows("filings", years + later))
+    history, close = BRAIN.features(evidence), evidence.prices.value.close[-1, 0]
+    assert column(history, "earnings_yield")[-1, 0] == pytest.approx((23 + 30 + 31 + 32) / close)
+    assert (column(history, "f_scored")[-1, 0], column(history, "f_share")[-1, 0]) == (9, 1.0)

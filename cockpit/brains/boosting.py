@@ -27,7 +27,8 @@ BINS: Final = 63
 class BoostingParams:
     """How trees are grown. The defaults are small on purpose: the signal is weak and the names are few.
 
-    `rounds` is the most; where days are held out, growing stops at the round whose rank IC on them was best.
+    `rounds` is the most; where days are held out, growing stops at the round whose rank IC on them was best. More
+    `threads` than one wait for each other at every column, which on a busy machine is slower than one.
     """
 
     rounds: int = 300
@@ -38,7 +39,7 @@ class BoostingParams:
     min_data_in_leaf: int = 500
     lambda_l2: float = 10.0
     feature_fraction: float = 0.5
-    threads: int = 2
+    threads: int = 1
 
     def vendor(self, seed: int) -> dict[str, Any]:
         """Answer the parameters in LightGBM's words. The same seed grows the same trees."""

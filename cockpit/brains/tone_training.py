@@ -6,7 +6,6 @@ Headlines are parted by their text, so that a line with several companies never 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cockpit.brains.accuracy import wilson
 from cockpit.brains.phrases import plain
 from cockpit.brains.tone import Heard, LexiconTone
 from cockpit.brains.tone_head import CLASSES, LearnedTone, TonePlan, weighed
@@ -29,7 +29,6 @@ LEXICON_BAND: Final = 0.15
 """A tone of the word lists within this of 0 is called neutral; chosen on a training half."""
 VADER_BAND: Final = 0.05
 """VADER's own advice."""
-Z95: Final = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +124,6 @@ def is_held_out(text: str) -> bool:
 def three_way(tone: float, band: float) -> int:
     """Answer the place among `CLASSES` of a tone, neutral within the band."""
     return 1 + (tone > band) - (tone < -band)
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """Answer Wilson's 95 % interval of a share. Source: Wilson, JASA 22 (1927)."""
-    share, z2 = right / n, Z95 * Z95
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return middle - half, middle + half
 
 
 def _figures(who: str, labels: NDArray[Any], said: NDArray[Any]) -> ToneFigures:

@@ -16,7 +16,6 @@ from cockpit.brains.tone_training import (
     is_held_out,
     measured,
     trained,
-    wilson,
 )
 from cockpit.brains.tone_traits import BLOCKS, numbers, traits
 from cockpit.errors import BadInput
@@ -109,10 +108,6 @@ def test_the_same_line_is_always_on_the_same_side_however_it_is_printed() -> Non
     assert is_held_out("Infosys: net up 5%") == is_held_out("INFOSYS net up 5")
     sides = [is_held_out(f"headline {k}") for k in range(2000)]
     assert sum(sides) / 2000 == pytest.approx(0.5, abs=0.05)
-
-
-def test_wilson_s_interval_is_the_published_one() -> None:
-    assert wilson(8, 10) == pytest.approx((0.4901625, 0.9433178), abs=1e-6)
 
 
 @pytest.mark.slow

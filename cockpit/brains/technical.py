@@ -28,7 +28,7 @@ SHAPES: Final = {
     "OPEN0": "opened at {value:.1%} of its close",
     "HIGH0": "high at {value:.1%} of its close",
     "LOW0": "low at {value:.1%} of its close",
-    "VWAP0": "average price {value:.1%} of its close",
+    "TYPICAL0": "mean of high, low and close at {value:.1%} of its close",
 }
 WINDOWED: Final = {
     "ROC": "the close {n} sessions ago was {value:.1%} of today's",

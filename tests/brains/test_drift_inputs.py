@@ -98,6 +98,13 @@ def test_many_names_of_a_few_days_are_a_few_days() -> None:
     assert quiet.count(Level.CALM) >= 7
 
 
+def test_a_few_days_differ_by_chance_more_than_folk_limits_allow_and_nothing_is_said() -> None:
+    train, live = features(50, 5, n_names=20), features(3, 6, n_names=20)
+    over = [feature_psi(train[:, i], live[:, i]) > 0.1 for i in range(len(COLUMNS))]
+    assert np.mean(over) > 0.5
+    assert [s.level for s in input_signs("technical", COLUMNS, train, live, 50, 3)] == [Level.CALM]
+
+
 def test_a_feature_that_is_missing_throughout_is_said_to_be_missing_and_not_compared() -> None:
     live = features(20, 2)
     live[:, 0] = np.nan

@@ -239,6 +239,8 @@ def test_what_resolves_later_has_no_say_in_the_shares_of_an_evening() -> None:
         learned(begun(), evidence(9, losses), evening, 2)
     with pytest.raises(BadInput, match="expected"):
         learned(first, evidence(8, losses), following(EVENING, 9), 3)
+    with pytest.raises(BadInput, match="expected"):  # nor does what the evening before has learned from already
+        learned(first, evidence(8, losses)[-1:], following(EVENING, 9), 3)
 
 
 def test_too_little_evidence_keeps_the_shares_and_says_so() -> None:
@@ -252,6 +254,19 @@ def test_too_little_evidence_keeps_the_shares_and_says_so() -> None:
         assert "kept" in kept.note
     same = SessionLosses(following(EVENING, -5), following(EVENING, 1), dict.fromkeys(BRAINS, 0.25))
     assert learned(begun(), [same], following(EVENING, 1), 2).reason == "cold_start"
+
+
+@given(st.lists(st.lists(st.one_of(st.none(), st.floats(0, 1)), min_size=5, max_size=5), max_size=12), st.floats(0, 1))
+def test_whatever_came_true_shares_stay_a_simplex_between_floor_and_cap(
+    rows: list[list[float | None]], caution: float
+) -> None:
+    losses = [{b: x for b, x in zip(BRAINS, row, strict=True) if x is not None} for row in rows]
+    dated = [SessionLosses(EVENING, following(EVENING, i + 1), row) for i, row in enumerate(losses)]
+    snapshot = learned(begun(), dated, following(EVENING, 20), 2, caution=caution)
+    assert sum(snapshot.shares.values()) == pytest.approx(1, abs=1e-12)
+    assert sum(snapshot.earned.values()) == pytest.approx(1, abs=1e-9)
+    assert all(RECIPE.floor - 1e-12 <= share <= RECIPE.cap + 1e-12 for share in snapshot.shares.values())
+    assert snapshot.is_uniform == (snapshot.reason == "cold_start")
 
 
 def test_a_brain_that_was_silent_keeps_its_earned_share_while_the_others_learn() -> None:
@@ -303,6 +318,9 @@ def test_going_back_finds_the_newest_snapshot_that_was_good_before_the_trouble()
     assert current.snapshot_id in back.note
     assert back.alarms == (alarm,)
     assert rolled_back([first, current], alarm, since, 9).reason == "cold_start"
+    assert rolled_back([good, current], alarm, following(EVENING, -69), 9).parent == good.snapshot_id
+    with pytest.raises(WeightsUnavailable):
+        rolled_back([good, current], alarm, following(EVENING, -70), 9)
     with pytest.raises(WeightsUnavailable, match="free of alarms"):
         rolled_back([suspect, current], alarm, since, 9)
 

@@ -6,8 +6,11 @@ nothing before its restatement was public.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -49,12 +52,13 @@ def standings(rows: Rows) -> Iterator[Standing]:
     """Answer one company's books after each of its filings. Shape: `rows` is FILING [row], of one token, any order."""
     books = _Books()
     ordered = rows[np.argsort(rows["visible"], kind="stable")]
-    for part in np.split(ordered, np.flatnonzero(np.diff(ordered["visible"])) + 1):
-        if len(part):
-            books.enter(part)
-            standing = books.standing(int(part["visible"][0]))
-            if standing:
-                yield standing
+    ends = ordered["period_end"].astype(np.int64).tolist()
+    columns = (ordered["visible"].tolist(), ends, *(ordered[field].tolist() for field in ("months", "item", "value")))
+    for visible, filed in groupby(zip(*columns, strict=True), key=itemgetter(0)):
+        books.enter(filed)
+        standing = books.standing(visible)
+        if standing:
+            yield standing
 
 
 @dataclass(slots=True)
@@ -62,29 +66,31 @@ class _Books:
     years: Book = field(default_factory=dict)
     quarters: Book = field(default_factory=dict)
 
-    def enter(self, rows: Rows) -> None:
-        for row in rows:
-            book = self.years if row["months"] == ANNUAL else self.quarters
-            end = int(row["period_end"].astype(np.int64))
-            if np.isfinite(row["value"]):
-                book.setdefault(end, {})[ITEMS[row["item"]]] = float(row["value"])
+    def enter(self, filed: Iterable[tuple[int, int, int, int, float]]) -> None:
+        """Enter rows of (visible, end of period, months, item, value)."""
+        for _, end, months, item, value in filed:
+            if math.isfinite(value):
+                book = self.years if months == ANNUAL else self.quarters
+                book.setdefault(end, {})[ITEMS[item]] = value
 
     def standing(self, visible: int) -> Standing | None:
-        twelve = {**self._trailing(), **self.years}  # a filed year goes before one added up of quarters
-        if not twelve:
+        ends = sorted({*self.years, *self.quarters}, reverse=True)
+        end = next((e for e in ends if self._twelve(e)), None)
+        if end is None:
             return None
-        end, filed = max(twelve), self.years or twelve
-        now = self._with_balance(end, twelve[end])
-        return Standing(visible, now, _year_before(twelve, end), filed[max(filed)], _year_before(filed, max(filed)))
+        before = next((e for e in ends if abs(e - (end - YEAR_DAYS)) <= SLACK_DAYS and self._twelve(e)), None)
+        now, then = self._with_balance(end, self._twelve(end)), {} if before is None else self._twelve(before)
+        if not self.years:
+            return Standing(visible, now, then, now, then)
+        filed = max(self.years)
+        return Standing(visible, now, then, self.years[filed], _year_before(self.years, filed))
 
-    def _trailing(self) -> Book:
-        ends = sorted(self.quarters)
-        sums: Book = {}
-        for k in range(QUARTERS - 1, len(ends)):
-            four = ends[k - QUARTERS + 1 : k + 1]
-            if four[-1] - four[0] <= YEAR_DAYS - 90 + SLACK_DAYS:
-                sums[four[-1]] = _added([self.quarters[end] for end in four])
-        return sums
+    def _twelve(self, end: int) -> dict[str, float]:
+        """Answer the twelve months to a day: the year as filed, else four quarters added up; empty when one is missing."""
+        if end in self.years:
+            return self.years[end]
+        four = sorted(e for e in self.quarters if end - YEAR_DAYS + 90 - SLACK_DAYS <= e <= end)
+        return _added([self.quarters[e] for e in four]) if len(four) == QUARTERS else {}
 
     def _with_balance(self, end: int, year: dict[str, float]) -> dict[str, float]:
         """Take what a quarter does not tell of assets and debts from the newest year's end, at most a year ago."""
@@ -113,14 +119,29 @@ def seasonal_surprises(days: NDArray[Any], earnings: NDArray[Any]) -> NDArray[np
     has no part in it.
     Source: Bernard and Thomas, Journal of Accounting Research 27 (1989), with the seasonal random walk.
     """
+    changes = _seasonal_changes(days, earnings)
+    return np.array([_standardised(changes[: k + 1]) for k in range(len(changes))], dtype=np.float64)
+
+
+def newest_surprise(days: NDArray[Any], earnings: NDArray[Any]) -> float:
+    """Answer the last of `seasonal_surprises`."""
+    return _standardised(_seasonal_changes(days, earnings))
+
+
+def _seasonal_changes(days: NDArray[Any], earnings: NDArray[Any]) -> NDArray[np.float64]:
+    place = np.searchsorted(days, days - YEAR_DAYS)
     changes: NDArray[Any] = np.full(len(days), np.nan)
     for k in range(len(days)):
-        away = np.abs(days[:k] - (days[k] - YEAR_DAYS))
-        if k and away.min() <= 2 * SLACK_DAYS:
-            changes[k] = earnings[k] - earnings[int(np.argmin(away))]
-    answer = np.full(len(days), np.nan)
-    for k in range(len(days)):
-        past = changes[:k][np.isfinite(changes[:k])][-SPREAD_QUARTERS:]
-        if len(past) >= FEWEST_DIFFERENCES and (spread := float(past.std(ddof=1))) > 0:
-            answer[k] = changes[k] / spread
-    return answer
+        near = [
+            j for j in (place[k] - 1, place[k]) if 0 <= j < k and abs(days[k] - YEAR_DAYS - days[j]) <= 2 * SLACK_DAYS
+        ]
+        if near:
+            changes[k] = earnings[k] - earnings[min(near, key=lambda j: abs(days[k] - YEAR_DAYS - days[j]))]
+    return changes
+
+
+def _standardised(changes: NDArray[Any]) -> float:
+    """Answer the last of some changes over the spread of those before it; NaN when they are too few or all equal."""
+    past = changes[:-1][np.isfinite(changes[:-1])][-SPREAD_QUARTERS:]
+    spread = float(past.std(ddof=1)) if len(past) >= FEWEST_DIFFERENCES else 0.0
+    return float(changes[-1]) / spread if spread > 0 else float("nan")

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.accounts import QUARTER, seasonal_surprises
+from cockpit.brains.accounts import QUARTER, newest_surprise, seasonal_surprises
 from cockpit.clock import DAY_NS
 from cockpit.evidence import ITEMS, Rows
 
@@ -96,8 +96,7 @@ def _as_first_told(token: int, rows: Rows) -> Results:
         book[end] = float(row["value"])
         if is_new:
             ends = np.array(sorted(book))
-            surprise = seasonal_surprises(ends, np.array([book[e] for e in ends]))[-1]
-            told.append((int(row["visible"]), float(surprise)))
+            told.append((int(row["visible"]), newest_surprise(ends, np.array([book[e] for e in ends]))))
     visible, value = np.array([t for t, _ in told], dtype=np.int64), np.array([v for _, v in told])
     return Results(np.full(len(told), token), visible, value)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from cockpit.brains.fundamental import FundamentalBrain
 from cockpit.brains.smart_money import SmartMoneyBrain
-from cockpit.ports import Brain
+from cockpit.evening_ports import Brain
 
 BRAINS: Final[tuple[Callable[[], Brain], ...]] = (FundamentalBrain, SmartMoneyBrain)
 """Brains in the order of their letters: T, F, S, M, Q."""

@@ -48,7 +48,10 @@ class ScanShown:
     def as_json(self) -> dict[str, Any]:
         """Say it to a script."""
         basis = "ensemble" if self.scan.weights else "factors"
-        return _without_nan({**asdict(self.scan), "session": self.scan.session.isoformat(), "basis": basis})
+        told: dict[str, Any] = _without_nan(
+            {**asdict(self.scan), "session": self.scan.session.isoformat(), "basis": basis}
+        )
+        return told
 
 
 def _without_nan(tree: Any) -> Any:

@@ -19,10 +19,10 @@ from cockpit.brains.labels import Labels, labels
 from cockpit.clock import instant
 from cockpit.engine.regime import breadth50, regime_or_weak, regimes, weak_because
 from cockpit.errors import Abstained, BadInput, CockpitError
+from cockpit.evening_ports import Brain
 from cockpit.evidence import Evidence, Missing
 from cockpit.market import DailyPanel
 from cockpit.opinions import FeatureHistory, FeaturePanel, Regime
-from cockpit.ports import Brain
 
 EVENING: Final = clock_time(20, 0)
 """When an evening is judged: everything of the day is out."""

@@ -7,7 +7,7 @@ from typing import Final
 from cockpit.brains.model import Model
 from cockpit.brains.model_files import files_of, model_from
 from cockpit.errors import Abstained, BadInput
-from cockpit.ports import Shelf
+from cockpit.evening_ports import Shelf
 
 KIND: Final = "model"
 

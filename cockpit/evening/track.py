@@ -10,10 +10,10 @@ from cockpit.brains.marking import due, marked
 from cockpit.brains.shadows import best_brain
 from cockpit.brains.track_record import TrackRecord, mean_over_names, track_record
 from cockpit.errors import Abstained
+from cockpit.evening_ports import Nights
 from cockpit.facts import OutcomesMarked
 from cockpit.market import DailyPanel
 from cockpit.opinions import Outcome
-from cockpit.ports import Nights
 
 
 class Track:

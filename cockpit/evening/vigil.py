@@ -21,8 +21,8 @@ from cockpit.brains.drift_ladder import Ladder, Rung
 from cockpit.brains.reliability import ece_by_chance, reliability
 from cockpit.brains.track_record import TrackRecord
 from cockpit.errors import BadInput
+from cockpit.evening_ports import Shelf
 from cockpit.opinions import FeatureHistory
-from cockpit.ports import Shelf
 
 KIND: Final = "drift"
 NAME: Final = "ladders"

@@ -7,8 +7,8 @@ from typing import Final
 
 from cockpit.brains.weight_text import read, written
 from cockpit.errors import BadInput, WeightsUnavailable
+from cockpit.evening_ports import Shelf
 from cockpit.opinions import Weights
-from cockpit.ports import Shelf
 
 KIND: Final = "weights"
 NAME: Final = "ensemble"

@@ -30,10 +30,10 @@ from cockpit.evening.track import Track
 from cockpit.evening.vigil import Vigil, VigilShelf, after, inputs_of
 from cockpit.evening.voices import Chorus, chorus, predictions
 from cockpit.evening.weight_shelf import WeightShelf
+from cockpit.evening_ports import Nights
 from cockpit.evidence import Evidence
 from cockpit.facts import AlarmRaised, Incident, JournalFact, ModelPublished, RegimeMoved, ScanPublished, WeightsMoved
 from cockpit.opinions import Alarm, Scan, View
-from cockpit.ports import Nights
 from cockpit.settings import ScanSettings
 
 NOT_SCORED: Final = "Look at the reason; the watchlist of the evening before stays in use until this one is published."

@@ -15,7 +15,7 @@ from cockpit.storage.anchors import ANCHORS, ENDING, LEDGERS
 if TYPE_CHECKING:
     from cockpit.settings import Settings
 
-FOLDERS: Final = (LEDGERS, ANCHORS, "candles", "ticks", "backups", "cache", "reports")
+FOLDERS: Final = (LEDGERS, ANCHORS, "candles", "ticks", "backups", "cache", "reports", "shelf", "nights")
 FOLDER_MODE: Final = 0o700
 MB: Final = 1_000_000
 

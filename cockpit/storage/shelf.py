@@ -31,7 +31,7 @@ DEVICES: Final = frozenset({"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("c
 
 
 class FileShelf:
-    """Keep versions below a folder; see `ports.Shelf`."""
+    """Keep versions below a folder; see `evening_ports.Shelf`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

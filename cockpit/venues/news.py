@@ -65,7 +65,7 @@ def items_of(content: bytes, source: str) -> tuple[Item, ...]:
     """
     if b"<!ENTITY" in content.upper():
         raise BadInput(f"{source}: the feed defines entities; nothing of it was read")
-    import feedparser  # type: ignore[import-untyped]
+    import feedparser
 
     told = feedparser.parse(io.BytesIO(content), sanitize_html=True, resolve_relative_uris=False)
     if not told.entries and (told.bozo or not told.get("version")):

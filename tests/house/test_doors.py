@@ -46,6 +46,10 @@ DOORS: dict[str, tuple[str, ...]] = {
     "sklearn": ("cockpit/brains/", "cockpit/research/"),
     "vaderSentiment": ("cockpit/brains/tone.py",),
     "onnxruntime": ("cockpit/brains/onnx_tone.py",),
+    "hmmlearn": ("cockpit/engine/regime_models.py",),
+    "jumpmodels": ("cockpit/engine/regime_models.py",),
+    "polars": ("benchmarks/feature_peers.py",),
+    "talib": ("benchmarks/feature_peers.py",),
     # numbers: no ills to cure, but none of the ground's business
     "numba": NUMBERS,
     "pandas": NUMBERS,

@@ -21,7 +21,7 @@ def lint_imports(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
 def house(root: Path, rooms: dict[str, str]) -> None:
     """Build a small house with every room empty but for what `rooms` puts in them."""
     plant(root, "cockpit/__init__.py", '"""A house."""\n')
-    for room in ("brains", "engine", "paper", "research", "simulator", "storage", "ui", "venues", "widgets"):
+    for room in ("brains", "engine", "evening", "paper", "research", "simulator", "storage", "ui", "venues", "widgets"):
         plant(root, f"cockpit/{room}/__init__.py", '"""A room."""\n')
     plant(root, "cockpit/money.py", '"""Ground."""\n')
     for place, text in rooms.items():

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cockpit import ports
+from cockpit import evening_ports, ports
+from cockpit.brain_roster import brains
 from cockpit.engine.desk import TradingDesk
 from cockpit.engine.reports import DayReports
 from cockpit.engine.strategies.orb_twin import OpeningRangeTwin
@@ -20,7 +21,9 @@ from cockpit.roster import rules, strategies
 from cockpit.settings import Settings
 from cockpit.storage.ledger import SqlLedger
 from cockpit.storage.memory import MemoryLedger
+from cockpit.storage.nights import NightFolder
 from cockpit.storage.projections import Projection
+from cockpit.storage.shelf import FileShelf
 from cockpit.storage.vault import MemoryVault, OsVault
 from cockpit.venues.calendar import NseCalendar
 from cockpit.venues.kite_feed import KiteFeed
@@ -40,6 +43,9 @@ FITS: dict[type, tuple[type, ...]] = {
     ports.Vault: (OsVault, MemoryVault),
     ports.Desk: (TradingDesk,),
     ports.Reports: (DayReports,),
+    evening_ports.Brain: tuple(type(brain) for brain in brains()),
+    evening_ports.Shelf: (FileShelf,),
+    evening_ports.Nights: (NightFolder,),
 }
 
 
@@ -54,6 +60,8 @@ def typed(
     vaults: tuple[OsVault, MemoryVault],
     desk: TradingDesk,
     reports: DayReports,
+    shelf: FileShelf,
+    nights: NightFolder,
 ) -> None:
     """Never called: each line is a sentence for the checker of types."""
     _calendar: ports.Calendar = calendar
@@ -66,6 +74,8 @@ def typed(
     _vaults: tuple[ports.Vault, ...] = vaults
     _desk: ports.Desk = desk
     _reports: ports.Reports = reports
+    _shelf: evening_ports.Shelf = shelf
+    _nights: evening_ports.Nights = nights
 
 
 def asked(port: type) -> Iterator[tuple[str, Any]]:
@@ -100,8 +110,9 @@ def test_a_part_fits_its_port(port: type, part: type) -> None:
 
 
 def test_no_port_is_without_a_part() -> None:
-    declared = {kind for kind in vars(ports).values() if getattr(kind, "_is_protocol", False)}
-    assert declared - {vars(ports)["Protocol"]} == set(FITS)
+    of = {**vars(ports), **vars(evening_ports)}
+    declared = {kind for kind in of.values() if getattr(kind, "_is_protocol", False)}
+    assert declared - {of["Protocol"]} == set(FITS)
 
 
 class Deaf:

@@ -11,8 +11,8 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 
 GROUND = (
-    "money", "clock", "errors", "market", "opinions", "orders", "account", "evidence", "facts", "ports", "settings",
-    "bus",
+    "money", "clock", "errors", "market", "opinions", "orders", "account", "evidence", "facts", "ports",
+    "evening_ports", "settings", "bus",
 )  # fmt: skip
 ROOMS = ("engine", "brains", "paper", "venues", "storage", "widgets")
 MAY_KNOW = {

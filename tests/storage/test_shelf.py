@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit import ports
+from cockpit import evening_ports
 from cockpit.errors import BadInput
 from cockpit.storage import shelf as shelf_file
 from cockpit.storage.shelf import FileShelf
@@ -31,7 +31,7 @@ def test_a_version_comes_back_byte_for_byte_with_its_card_in_another_process_of_
     shelf: FileShelf, tmp_path: Path
 ) -> None:
     version = shelf.put("model", "technical", FILES, CARD)
-    port: ports.Shelf = FileShelf(tmp_path / "shelf")
+    port: evening_ports.Shelf = FileShelf(tmp_path / "shelf")
     assert port.get("model", "technical", version) == (FILES, CARD)
     assert len(version) == 64
 

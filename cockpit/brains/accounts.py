@@ -86,7 +86,7 @@ class _Books:
         return Standing(visible, now, then, self.years[filed], _year_before(self.years, filed))
 
     def _twelve(self, end: int) -> dict[str, float]:
-        """Answer the twelve months to a day: the year as filed, else four quarters added up; empty when one is missing."""
+        """Answer the twelve months to a day: the year as filed, else four quarters added up; empty when one lacks."""
         if end in self.years:
             return self.years[end]
         four = sorted(e for e in self.quarters if end - YEAR_DAYS + 90 - SLACK_DAYS <= e <= end)

@@ -37,10 +37,14 @@ class Measure:
     lookback: int
     words: str
     scale: float = 1.0
+    otherwise: str = ""
+    """What a flag that is down says; empty for a measure that is no flag."""
 
     def said(self, value: float) -> str:
         """Say a value in plain words."""
-        return self.words.format(value=value * self.scale) if np.isfinite(value) else f"{self.name} is not known"
+        if not np.isfinite(value):
+            return f"{self.name} is not known"
+        return self.otherwise if self.otherwise and value < 0.5 else self.words.format(value=value * self.scale)
 
 
 def schema_of(family: str, measures: Sequence[Measure], modules: Iterable[str]) -> str:

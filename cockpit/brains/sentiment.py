@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ from cockpit.brains import news_events, phrases, tone, tone_head, tone_traits
 from cockpit.brains.as_known import NEVER, Evenings
 from cockpit.brains.measures import Measure, laid, schema_of
 from cockpit.brains.news_events import EVENTS, events_of
-from cockpit.brains.phrases import plain
+from cockpit.brains.phrases import Phrases, plain
 from cockpit.brains.tone import LexiconTone, ToneReader
 from cockpit.clock import DAY_NS
 from cockpit.errors import Abstained
@@ -45,8 +46,11 @@ MEASURES: Final = (
     Measure("tone_z", "sd", WINDOW_DAYS, "its news sounds {value:+.1f} sd from its own past"),
     Measure("n_headlines", "headlines", WINDOW_DAYS, "{value:.0f} headlines in 7 days"),
     Measure("news_age", "days", WINDOW_DAYS, "newest headline {value:.1f} days old"),
-    Measure("no_news", "flag", WINDOW_DAYS, "no news in 7 days: {value:.0f}"),
-    *(Measure(f"{event}_news", "flag", WINDOW_DAYS, f"{event} news in 7 days: {{value:.0f}}") for event in EVENTS),
+    Measure("no_news", "flag", WINDOW_DAYS, "no news in 7 days", otherwise="in the news within 7 days"),
+    *(
+        Measure(f"{e}_news", "flag", WINDOW_DAYS, f"{e} news within 7 days", otherwise=f"no {e} news in 7 days")
+        for e in EVENTS
+    ),
 )
 
 
@@ -74,6 +78,11 @@ class SentimentBrain:
         self._ear = ear or lexicon
         self._weights = weights
         self._told: dict[tuple[str, int], tuple[float, frozenset[str]]] = {}
+
+    @classmethod
+    def load(cls, table: Path) -> SentimentBrain:
+        """Answer the brain with the word lists alone, its phrases read from `table`."""
+        return cls(LexiconTone(Phrases.load(table)))
 
     @property
     def columns(self) -> tuple[str, ...]:

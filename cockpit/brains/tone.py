@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final, Protocol
 
@@ -93,7 +94,6 @@ class LexiconTone:
 
     def __init__(self, phrases: Phrases) -> None:
         self.phrases = phrases
-        self._vader = _vader()
 
     @property
     def identity(self) -> str:
@@ -118,6 +118,13 @@ class LexiconTone:
     def vader(self, text: str) -> float:
         """Answer what VADER alone makes of a text, -1 to 1."""
         return float(self._vader.polarity_scores(text)["compound"])
+
+    @cached_property
+    def _vader(self) -> Any:
+        # Its package brings a web client along: it is loaded when a headline is heard, not when the house is built.
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
+
+        return SentimentIntensityAnalyzer()
 
     def _sum(self, text: str, clause: Span, hits: Sequence[Hit]) -> float:
         inside = [h for h in hits if clause[0] <= h.start < clause[1]]
@@ -159,12 +166,6 @@ def unsquashed(value: float) -> float:
     """Answer the sum of word tones behind a squashed one."""
     bound = max(-0.999, min(0.999, value))
     return bound * math.sqrt(SQUASH / (1 - bound * bound))
-
-
-def _vader() -> Any:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
-
-    return SentimentIntensityAnalyzer()
 
 
 def _shortened(name: str) -> str:

@@ -198,7 +198,8 @@ def test_another_ear_makes_another_schema() -> None:
 
 def test_words_carry_the_number() -> None:
     assert BRAIN.words("tone", -0.421) == "news of the week sounds -0.42"
-    assert BRAIN.words("order_news", 1.0) == "order news in 7 days: 1"
+    assert BRAIN.words("order_news", 1.0) == "order news within 7 days"
+    assert BRAIN.words("order_news", 0.0) == "no order news in 7 days"
 
 
 def test_on_the_practice_market_the_tone_of_results_follows_their_surprise() -> None:

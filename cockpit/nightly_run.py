@@ -163,6 +163,7 @@ class NightHouse:
     def _plugs(self, plan: Plan, refit_months: int) -> Plugs:
         return Plugs(
             brains=self.names,
+            words={brain.name: brain.words for brain in self.brains},
             evidence=self._evidence,
             almanac=lambda evidence: self.almanac,
             models=self.models,

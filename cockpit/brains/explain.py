@@ -89,12 +89,28 @@ def parts_of(model: Model, panel: FeaturePanel, token: int) -> tuple[Part, ...]:
     """
     if token not in panel.tokens:
         raise BadInput(f"token {token} is not among the panel's {len(panel.tokens)} names")
-    row, said = panel.tokens.index(token), model.said(panel)
-    if said.silence[row]:
-        raise BadInput(f"{model.brain} is silent on {token}: {said.silence[row]}")
-    shares = model.shares(panel, np.array([row]))[0, :-1] * model.card.bend
-    away = float(said.value[row]) - HALF
-    parts = [Part(column, float(panel.values[row, c]), float(shares[c])) for c, column in enumerate(panel.columns)]
+    said = model.said(panel)
+    if silence := said.silence[panel.tokens.index(token)]:
+        raise BadInput(f"{model.brain} is silent on {token}: {silence}")
+    return parts_by_token(model, panel, said.value, [token])[token]
+
+
+def parts_by_token(
+    model: Model, panel: FeaturePanel, value: NDArray[Any], tokens: Sequence[int]
+) -> dict[int, tuple[Part, ...]]:
+    """Take several names apart at once; `value` [name] is what the model said, and who was not heard is left out."""
+    row_of = {token: row for row, token in enumerate(panel.tokens)}
+    heard = [token for token in tokens if token in row_of and np.isfinite(value[row_of[token]])]
+    rows = np.array([row_of[token] for token in heard], dtype=np.int64)
+    shares = model.shares(panel, rows)[:, :-1] * model.card.bend if heard else np.empty((0, len(panel.columns)))
+    return {
+        token: _parts(panel.columns, panel.values[row], shares[at], float(value[row]) - HALF)
+        for at, (token, row) in enumerate(zip(heard, rows, strict=True))
+    }
+
+
+def _parts(columns: Sequence[str], values: NDArray[Any], shares: NDArray[Any], away: float) -> tuple[Part, ...]:
+    parts = [Part(column, float(values[c]), float(shares[c])) for c, column in enumerate(columns)]
     parts.append(Part(CALIBRATION, float("nan"), away - sum(part.share for part in parts)))
     return tuple(sorted(parts, key=lambda part: -abs(part.share)))
 

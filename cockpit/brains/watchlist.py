@@ -45,6 +45,7 @@ def watchlisted(evidence: Evidence, judged: Sequence[Judgement], basis: Basis, s
     """
     panel = evening_of(evidence.prices.value, evidence.session)
     filters = filtered(panel, settings, _surveillance(evidence), explained_jumps(evidence))
+    filters.drop("quality", *_unfit(evidence))
     filters.drop("verdict", *_unjudged(judged))
     picks = _picked(panel, judged, filters, settings)
     filters.drop("watchlist", *_not_chosen(panel, judged, picks))
@@ -77,6 +78,11 @@ def explained_jumps(evidence: Evidence) -> Mapping[str, frozenset[date]]:
 
 def _surveillance(evidence: Evidence) -> Mapping[str, str]:
     return evidence.surveillance.value if isinstance(evidence.surveillance, Sourced) else {}
+
+
+def _unfit(evidence: Evidence) -> tuple[NDArray[Any], list[str]]:
+    symbols = [i.symbol for i in evidence.prices.value.instruments]
+    return np.array([s in evidence.unfit for s in symbols]), [evidence.unfit.get(s, "") for s in symbols]
 
 
 def _unjudged(judged: Sequence[Judgement]) -> tuple[NDArray[Any], list[str]]:

@@ -14,6 +14,7 @@ from typing import Final
 
 from cockpit.brains.drift import Sign
 from cockpit.brains.ensemble import judge
+from cockpit.brains.explain import Words
 from cockpit.brains.labels import HORIZON
 from cockpit.brains.training import Plan
 from cockpit.brains.watchlist import Basis, watchlisted
@@ -25,6 +26,7 @@ from cockpit.evening.hearing import heard
 from cockpit.evening.learning import lesson
 from cockpit.evening.model_shelf import ModelShelf
 from cockpit.evening.mood import Mood, mood_of
+from cockpit.evening.reasons import explanations, with_reasons
 from cockpit.evening.retraining import Contest, contested
 from cockpit.evening.track import Track
 from cockpit.evening.vigil import Vigil, VigilShelf, after, inputs_of
@@ -33,7 +35,7 @@ from cockpit.evening.weight_shelf import WeightShelf
 from cockpit.evening_ports import Nights
 from cockpit.evidence import Evidence
 from cockpit.facts import AlarmRaised, Incident, JournalFact, ModelPublished, RegimeMoved, ScanPublished, WeightsMoved
-from cockpit.opinions import Alarm, Scan, View
+from cockpit.opinions import Alarm, Scan, Verdict, View
 from cockpit.settings import ScanSettings
 
 NOT_SCORED: Final = "Look at the reason; the watchlist of the evening before stays in use until this one is published."
@@ -44,6 +46,8 @@ class Plugs:
     """What an evening's work is given."""
 
     brains: Sequence[str]
+    words: Mapping[str, Words]
+    """How each brain says its features."""
     evidence: Callable[[date], Evidence]
     """The evening's evidence, through the quality gate."""
     almanac: Callable[[Evidence], Almanac]
@@ -125,7 +129,11 @@ class Work:
         judged = judge(said.tokens, self.as_of, self._views(), said.weights)
         models = tuple((voice.brain, voice.model) for voice in said.voices if voice.model)
         basis = Basis(self.mood.regime, self.mood.exposure, said.weights.snapshot_id, models, said.silent)
-        return watchlisted(self.evidence, judged, basis, self._plugs.settings)
+        scan = watchlisted(self.evidence, judged, basis, self._plugs.settings)
+        picked = {pick.token for pick in scan.picks}
+        verdicts = {j.token: j for j in judged if isinstance(j, Verdict) and j.token in picked}
+        found = explanations(self.almanac, self._plugs.models, said.voices, self.session, verdicts)
+        return with_reasons(scan, found, self._plugs.words)
 
     def _views(self) -> Mapping[str, Sequence[View]]:
         return {voice.brain: voice.views(self.chorus.tokens, self.as_of) for voice in self.chorus.voices}
@@ -217,7 +225,7 @@ class Work:
         """Fit candidates where they are due and let them stand against the champions."""
         plugs, told = self._plugs, []
         for brain in plugs.brains:
-            is_due = plugs.refit(self.session, self._before()) or plugs.models.version(brain) is None
+            is_due = plugs.refit(self.session, self._before())
             if not is_due and not plugs.vigils.read(plugs.brains).wants_training(brain):
                 continue
             try:

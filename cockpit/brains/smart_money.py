@@ -19,7 +19,8 @@ from cockpit.brains.features.roster import SMART_MONEY
 from cockpit.brains.holdings import changes
 from cockpit.brains.measures import Measure, laid, schema_of
 from cockpit.brains.pipeline import Pipeline
-from cockpit.evidence import Evidence, Missing, Rows
+from cockpit.clock import ist
+from cockpit.evidence import EVENING, Evidence, Missing, Rows
 from cockpit.market import DailyPanel
 from cockpit.opinions import FeatureHistory
 
@@ -46,6 +47,8 @@ MEASURES: Final = (
     Measure("foreign_change", "ratio", 0, "foreign funds {value:+.2f} % of the company since last quarter", 100),
     Measure("domestic_change", "ratio", 0, "domestic funds {value:+.2f} % of the company since last quarter", 100),
 )
+DELIVERED: Final = ("delivery_z_20", "delivery_signed")
+"""What rests on the exchange's delivery file: judged before that is out, a day knows the session before's."""
 HOLDERS: Final = ("promoter", "foreign", "domestic")
 
 Grid = tuple[NDArray[Any], NDArray[Any]]
@@ -79,6 +82,8 @@ class SmartMoneyBrain:
             name: (found.values[:, :, k].astype(np.float64), found.stale[:, :, k])
             for k, name in enumerate(found.columns)
         }
+        if ist(evidence.as_of).time() < EVENING:
+            grids |= {name: _a_day_later(*grids[name]) for name in DELIVERED}
         unknown = np.full(evenings.shape, np.nan), np.zeros(evenings.shape, dtype=bool)
         deals, ownership = evidence.deals, evidence.ownership
         for name, is_fund in (("fund_deals", True), ("other_deals", False)):
@@ -116,6 +121,11 @@ def bulk(evenings: Evenings, panel: DailyPanel, deals: Rows, *, is_fund: bool) -
         faded[age:] += net[: n_days - age] * 0.5 ** (age / FADE_SESSIONS)
     known = np.arange(n_days) >= (day.min() if len(day) else n_days)
     return np.where(known[:, None], faded, np.nan), np.broadcast_to(_stopped(day, n_days)[:, None], evenings.shape)
+
+
+def _a_day_later(value: NDArray[Any], old: NDArray[Any]) -> Grid:
+    nothing = np.full((1, value.shape[1]), np.nan), np.zeros((1, old.shape[1]), dtype=bool)
+    return np.vstack([nothing[0], value[:-1]]), np.vstack([nothing[1], old[:-1]])
 
 
 def usual_volume(volume: NDArray[Any], day: int, name: int) -> float:

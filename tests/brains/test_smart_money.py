@@ -95,6 +95,15 @@ def test_a_deal_printed_at_six_is_not_in_what_was_known_at_five() -> None:
     assert column(BRAIN.features(evidence), "fund_deals")[-1, 0] == 2.0
 
 
+def test_delivery_is_not_known_before_the_exchange_s_file_of_the_evening() -> None:
+    evidence = full()
+    at_eight, at_five = (
+        column(BRAIN.features(e), "delivery_z_20") for e in (evidence, evidence.known(LAST, at(str(LAST), 17)))
+    )
+    assert same(at_five[1:], at_eight[:-1])
+    assert not same(at_five, at_eight)
+
+
 def test_one_client_s_round_trip_cancels_and_another_client_s_sale_does_not_cancel_it() -> None:
     same_day = "2024-06-10"
     round_trip = deal(101, same_day, BUY, 900_000), deal(101, same_day, SELL, 900_000)

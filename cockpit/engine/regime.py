@@ -2,8 +2,8 @@
 
 Three answers are counted: NIFTY above its 50-session mean, its 63-session return above zero, more than half of the
 names above their own mean. Three are bull, two neutral, fewer weak. A change has to last two closes; into WEAK one is
-enough when the volatility index stands in its highest tenth or the index lost 3 % that day. What cannot be told is
-refused, and a refusal is WEAK with its reason, never NEUTRAL.
+enough when the volatility index stands in its highest tenth or is not known, or the index lost 3 % that day. What
+cannot be told is refused, and a refusal is WEAK with its reason, never NEUTRAL.
 """
 
 from __future__ import annotations
@@ -14,7 +14,18 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.engine.regime_kernel import BULL, CARRIED, NEUTRAL, UNKNOWN, WEAK, WEATHER, Why, above_own_mean, walk
+from cockpit.engine.regime_kernel import (
+    BULL,
+    CARRIED,
+    NEUTRAL,
+    SMA_DAYS,
+    UNKNOWN,
+    WEAK,
+    WEATHER,
+    Why,
+    above_own_mean,
+    walk,
+)
 from cockpit.errors import Abstained, BadInput
 from cockpit.opinions import Regime, RegimeState
 
@@ -38,9 +49,8 @@ BANDS: Final[Mapping[RegimeState, tuple[float, float]]] = {
 """Share of equity at work, least and most."""
 REASONS: Final[Mapping[Why, str]] = {
     Why.YOUNG: "fewer than 64 sessions of the index are known",
-    Why.INDEX: "one of the last 64 closes of the index is missing",
+    Why.INDEX: "the close of the index is missing today, the day before, 63 sessions ago or on more than 5 of 50 days",
     Why.BREADTH: "the share of names above their 50-session mean is not known",
-    Why.VIX: "the volatility index is not known that day, or on fewer than 63 of the last 252",
 }
 
 
@@ -84,9 +94,17 @@ def regime_of(weather: Any, as_of: int) -> Regime:
     if why is not Why.KNOWN:
         raise Abstained(f"the market's weather is unknown: {REASONS[why]}")
     state = STATES[int(weather["state"])]
-    names = ("over_sma", "momentum", "breadth", "day_return", "vix", "vix_high")
+    names: tuple[str, ...] = ("over_sma", "momentum", "breadth", "day_return", "vix", "vix_high")
+    if weather["sma_closes"] < SMA_DAYS:
+        names = ("sma_closes", *names)
     evidence = [(name, float(weather[name])) for name in names if not np.isnan(weather[name])]
-    return Regime(state, as_of, int(weather["held"]), *BANDS[state], (("score", float(weather["score"])), *evidence))
+    return Regime(
+        state,
+        as_of,
+        int(weather["held"]),
+        *BANDS[state],
+        (("score", float(weather["score"])), ("stress", float(weather["stress"])), *evidence),
+    )
 
 
 def weak_because(reason: str, as_of: int) -> Regime:

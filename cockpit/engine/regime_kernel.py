@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Rows: TypeAlias = NDArray[Any]
 
 SMA_DAYS: Final = 50
+LEAST_CLOSES: Final = 45
+"""Of the 50 sessions of the mean, so many must have a close."""
 MOMENTUM_DAYS: Final = 63
 VIX_DAYS: Final = 252
 BREADTH_ON: Final = 0.55
@@ -35,10 +37,9 @@ class Why(IntEnum):
     YOUNG = 1
     INDEX = 2
     BREADTH = 3
-    VIX = 4
 
 
-_KNOWN, _YOUNG, _INDEX, _BREADTH, _VIX = (int(why) for why in Why)
+_KNOWN, _YOUNG, _INDEX, _BREADTH = (int(why) for why in Why)
 
 CARRIED: Final = np.dtype(
     [
@@ -61,7 +62,9 @@ WEATHER: Final = np.dtype(
         ("held", "i8"),
         ("score", "i8"),  # how many of trend, momentum and breadth are good; UNKNOWN where the weather is
         ("why", "i8"),  # a Why
-        ("over_sma", "f8"),  # close over its 50-session mean, less 1
+        ("stress", "i8"),  # 1 when weakness needs only one close
+        ("sma_closes", "i8"),  # closes behind the 50-session mean; fewer where some are missing
+        ("over_sma", "f8"),  # close over that mean, less 1
         ("momentum", "f8"),  # 63-session return
         ("breadth", "f8"),
         ("vix", "f8"),  # NaN where it is not watched
@@ -90,7 +93,9 @@ def walk(close: Rows, breadth: Rows, vix: Rows, has_vix: bool, persist: int, car
         kept.broad = broadened(breadth[day], kept.broad)
         seen.score = int(seen.over_sma > ROUNDING) + int(seen.momentum > 0) + int(kept.broad == 1)
         asked = BULL if seen.score == 3 else (NEUTRAL if seen.score == 2 else WEAK)
-        settle(asked, seen.day_return <= STRESS_RETURN or (has_vix and vix[day] > seen.vix_high), persist, kept)
+        is_calm = not has_vix or vix[day] <= seen.vix_high  # an unknown VIX is not below anything: no calm
+        seen.stress = int(seen.day_return <= STRESS_RETURN or not is_calm)
+        settle(asked, seen.stress == 1, persist, kept)
         seen.state, seen.held = kept.state, kept.held
 
 
@@ -99,24 +104,28 @@ def measured(kept: Any, breadth: float, vix: float, has_vix: bool, seen: Any) ->
     """Write the evidence of the newest close, and why the weather cannot be told where it cannot."""
     n_ring = MOMENTUM_DAYS + 1
     seen.over_sma = seen.momentum = seen.day_return = seen.vix_high = np.nan
+    seen.sma_closes = seen.stress = 0
     seen.breadth, seen.vix = breadth, (vix if has_vix else np.nan)
     seen.why = _YOUNG if kept.n < n_ring else _KNOWN
     if seen.why == _KNOWN:
         total = 0.0
         for back in range(SMA_DAYS):
-            total += kept.closes[(kept.n - 1 - back) % n_ring]
-        last = kept.closes[(kept.n - 1) % n_ring]
-        seen.over_sma = last / (total / SMA_DAYS) - 1
-        seen.momentum = last / kept.closes[kept.n % n_ring] - 1
-        seen.day_return = last / kept.closes[(kept.n - 2) % n_ring] - 1
-        if not (np.isfinite(kept.closes).all() and kept.closes.min() > 0):
+            value = kept.closes[(kept.n - 1 - back) % n_ring]
+            if value > 0:
+                total += value
+                seen.sma_closes += 1
+        last, before = kept.closes[(kept.n - 1) % n_ring], kept.closes[(kept.n - 2) % n_ring]
+        base = kept.closes[kept.n % n_ring]
+        has_all = np.isfinite(total + last + before + base) and min(last, before, base) > 0
+        if not (has_all and seen.sma_closes >= LEAST_CLOSES):
             seen.why = _INDEX
         elif not 0.0 <= breadth <= 1.0:  # NaN is not between either
             seen.why = _BREADTH
+        if seen.why != _INDEX:
+            seen.over_sma = last / (total / seen.sma_closes) - 1
+            seen.momentum, seen.day_return = last / base - 1, last / before - 1
     if has_vix:
         seen.vix_high = high_of(kept.vixes, min(kept.n, VIX_DAYS))
-        if seen.why == _KNOWN and not (vix > 0 and seen.vix_high > 0):
-            seen.why = _VIX
 
 
 @njit(cache=True, nogil=True)

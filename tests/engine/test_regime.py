@@ -45,7 +45,7 @@ def told(closes: Floats, breadth: Floats, vix: Floats | None, persist: int = 2) 
     """Answer the states as the rules read: slowly, in plain Python and pandas."""
     index = pd.Series(closes)
     over, momentum, fall = (
-        index / index.rolling(50).mean() - 1,
+        index / index.rolling(50, min_periods=45).mean() - 1,
         index / index.shift(63) - 1,
         index.pct_change(fill_method=None),
     )
@@ -53,9 +53,6 @@ def told(closes: Floats, breadth: Floats, vix: Floats | None, persist: int = 2) 
     states, state, asked_for, broad = [], WEAK, [], None
     for day in range(len(closes)):
         known = not np.isnan([over[day], momentum[day], fall[day], breadth[day]]).any()
-        known = known and index[max(day - 63, 0) : day].notna().all()
-        if vix is not None and high is not None:
-            known = known and not np.isnan([vix[day], high[day]]).any()
         if not known:
             state, asked_for, broad = WEAK, [], None
             states.append(UNKNOWN)
@@ -64,7 +61,7 @@ def told(closes: Floats, breadth: Floats, vix: Floats | None, persist: int = 2) 
         score = int(over[day] > 1e-12) + int(momentum[day] > 0) + int(broad)
         asked = {3: BULL, 2: NEUTRAL}.get(score, WEAK)
         asked_for = [*asked_for, asked] if asked != state else []
-        is_stress = fall[day] <= -0.03 or (high is not None and vix is not None and vix[day] > high[day])
+        is_stress = fall[day] <= -0.03 or (high is not None and vix is not None and not vix[day] <= high[day])
         need = 1 if asked == WEAK and is_stress else persist
         if len(asked_for) >= need and set(asked_for[-need:]) == {asked}:
             state, asked_for = asked, []
@@ -142,6 +139,17 @@ def test_stress_lets_weakness_in_on_one_close() -> None:
     assert fall_into_weakness(0.0299, vix_last=21.1) == WEAK
 
 
+def test_an_unknown_volatility_index_lets_weakness_in_as_stress_would_and_refuses_nothing() -> None:
+    assert fall_into_weakness(0.0299, vix_last=np.nan) == WEAK
+    closes, breadth = 100 * 1.001 ** np.arange(120), np.full(120, 0.9)
+    vix = np.full(120, 15.0)
+    vix[-1] = np.nan
+    last = regimes(closes, breadth, vix)[-1]
+    assert (last["state"], last["stress"]) == (BULL, 1)
+    assert "vix" not in dict(regime_of(last, 9).evidence)
+    assert regimes(closes, breadth, vix)["stress"][-2] == 0
+
+
 def test_breadth_holds_its_answer_between_its_two_limits() -> None:
     n = 120
     closes = 100 * 1.001 ** np.arange(n)
@@ -179,9 +187,11 @@ def test_a_market_that_stands_still_never_switches(level: float) -> None:
     [
         (lambda c, b, v: b.__setitem__(-1, np.nan), Why.BREADTH, "share of names"),
         (lambda c, b, v: b.__setitem__(-1, 1.2), Why.BREADTH, "share of names"),
-        (lambda c, b, v: c.__setitem__(-40, np.nan), Why.INDEX, "closes of the index is missing"),
-        (lambda c, b, v: v.__setitem__(-1, np.nan), Why.VIX, "volatility index"),
-        (lambda c, b, v: v.__setitem__(slice(0, 250), np.nan), Why.VIX, "volatility index"),
+        (lambda c, b, v: c.__setitem__(-1, np.nan), Why.INDEX, "close of the index is missing"),
+        (lambda c, b, v: c.__setitem__(-2, np.nan), Why.INDEX, "the day before"),
+        (lambda c, b, v: c.__setitem__(-64, np.nan), Why.INDEX, "63 sessions ago"),
+        (lambda c, b, v: c.__setitem__(slice(-20, -14), np.nan), Why.INDEX, "more than 5 of 50"),
+        (lambda c, b, v: c.__setitem__(-1, 0.0), Why.INDEX, "close of the index is missing"),
     ],
 )
 def test_what_is_not_known_is_refused_and_a_refusal_is_weak_and_never_neutral(spoil: Any, why: Why, said: str) -> None:
@@ -194,6 +204,15 @@ def test_what_is_not_known_is_refused_and_a_refusal_is_weak_and_never_neutral(sp
     weak = regime_or_weak(last, 9)
     assert (weak.state, weak.days_held, weak.band_high) == (RegimeState.WEAK, 0, 0.40)
     assert said in weak.reason
+
+
+def test_a_hole_in_the_index_costs_the_days_that_need_it_and_is_told_on_those_that_do_not() -> None:
+    closes, breadth = 100 * 1.001 ** np.arange(200), np.full(200, 0.9)
+    closes[100] = np.nan
+    rows = regimes(closes, breadth)
+    assert np.flatnonzero(rows["why"] == Why.INDEX).tolist() == [100, 101, 163]
+    assert dict(regime_of(rows[120], 9).evidence)["sma_closes"] == 49
+    assert "sma_closes" not in dict(regime_of(rows[199], 9).evidence)
 
 
 def test_before_64_closes_nothing_is_known() -> None:

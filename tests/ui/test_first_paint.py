@@ -95,6 +95,18 @@ def test_the_first_picture_is_set_in_the_houses_type(qapp: QApplication, tmp_pat
     assert strays == set()
 
 
+def test_taking_a_board_moves_no_pixel_of_the_first_picture(qapp: QApplication, tmp_path: Path) -> None:
+    opened = screen.shell(home=tmp_path)
+    opened.paint()
+    first = opened.window.grab().toImage()
+    opened.window.take_board(Board())
+    QApplication.processEvents()
+    second = opened.window.grab().toImage()
+    opened.window.close()
+    opened.window.deleteLater()
+    assert first == second
+
+
 def test_a_first_picture_says_what_an_empty_board_says(theme: Theme, qtbot: QtBot) -> None:
     window = Window(theme, Fittings("PRACTICE", PANELS, "x", "x"))
     qtbot.addWidget(window)

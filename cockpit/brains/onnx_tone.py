@@ -57,7 +57,7 @@ class OnnxTone:
 
 def _opened(content: bytes, name: str) -> Any:
     try:
-        import onnxruntime  # type: ignore[import-untyped]
+        import onnxruntime
     except ImportError as fault:
         raise BadInput(
             f"{name} is an ONNX model and onnxruntime is not installed", remedy="Install the extra: cockpit[onnx]."

@@ -122,7 +122,7 @@ class LexiconTone:
     @cached_property
     def _vader(self) -> Any:
         # Its package brings a web client along: it is loaded when a headline is heard, not when the house is built.
-        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
         return SentimentIntensityAnalyzer()
 

@@ -17,7 +17,8 @@ from cockpit.opinions import Alarm, Weights
 class Lesson:
     """The weights of an evening, and what was raised while they were made."""
 
-    weights: Weights
+    snapshots: tuple[Weights, ...]
+    """What is written, in this order; the last is in use. Going back is a snapshot after the learned one."""
     alarms: tuple[Alarm, ...]
     n_new: int
     """Evenings that had resolved since the weights before."""
@@ -34,19 +35,16 @@ def lesson(
 ) -> Lesson:
     """Learn the evening's weights from the newest of `history` and all that has resolved since.
 
-    Errors: BadInput for evidence that cannot be; WeightsUnavailable when the record demands going back and there is
-    nothing good to go back to.
+    Errors: BadInput for evidence that cannot be.
     """
     parent = history[-1]
     brains = tuple(parent.earned)
     new = [o for o in track.resolved(session, parent.session) if o.said.brain in brains]
     rows = session_losses(track_record(new), brains) if new else []
     weights = learned(parent, rows, session, as_of, recipe, caution)
-    alarms = weights.alarms
     record = track.record(session)
-    if record is not None:
-        review = reviewed(record, (*history, weights), as_of)
-        alarms = (*alarms, *review.alarms)
-        if review.back is not None:
-            weights = review.back
-    return Lesson(weights, alarms, len(rows))
+    if record is None:
+        return Lesson((weights,), weights.alarms, len(rows))
+    review = reviewed(record, (*history, weights), as_of)
+    back = () if review.back is None else (review.back,)
+    return Lesson((weights, *back), (*weights.alarms, *review.alarms), len(rows))

@@ -45,6 +45,10 @@ class Track:
             facts.append(_fact(ts, outcomes))
         return facts
 
+    def of(self, made: date) -> tuple[Outcome, ...]:
+        """Answer what came true of one evening, none while it is open."""
+        return self._outcomes.get(made, ())
+
     def resolved(self, by: date, after: date | None = None) -> tuple[Outcome, ...]:
         """Answer what had resolved by a session's close, and not yet by that of `after`; oldest evening first."""
         return tuple(

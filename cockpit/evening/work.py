@@ -19,13 +19,15 @@ from cockpit.brains.labels import HORIZON
 from cockpit.brains.training import Plan
 from cockpit.brains.watchlist import Basis, watchlisted
 from cockpit.brains.weight_book import usable
+from cockpit.brains.weights import stopped
 from cockpit.engine.nightly import STEPS, Step
-from cockpit.errors import BadInput, CockpitError
+from cockpit.errors import BadInput, CockpitError, WeightsUnavailable
 from cockpit.evening.almanac import Almanac, as_of
 from cockpit.evening.hearing import heard
 from cockpit.evening.learning import lesson
 from cockpit.evening.model_shelf import ModelShelf
 from cockpit.evening.mood import Mood, mood_of
+from cockpit.evening.proof import of_what_came_true, of_what_was_said
 from cockpit.evening.reasons import explanations, with_reasons
 from cockpit.evening.retraining import Contest, contested
 from cockpit.evening.track import Track
@@ -175,6 +177,7 @@ class Work:
         said = predictions(self.chorus, HORIZON)
         self._plugs.nights.keep_said(self.session, said)
         self._plugs.track.said(self.session)
+        self._demand(of_what_was_said(self._plugs.nights.said(self.session), self.chorus.weights))
         told = [f"{p.brain} {len(p.rows)}" for p in said]
         return "; ".join([*told, *(f"{brain} silent: {why}" for brain, why in self.chorus.silent)])
 
@@ -193,21 +196,28 @@ class Work:
 
     def mark(self) -> str:
         """Mark what came true by now."""
-        facts = self._plugs.track.mark(self.almanac.prices.upto(self.session), self.as_of)
+        track = self._plugs.track
+        facts = track.mark(self.almanac.prices.upto(self.session), self.as_of)
         self._plugs.write(facts)
+        used = {weights.snapshot_id: weights for weights in self._plugs.weights.history()}
+        for fact in facts:
+            outcomes = track.of(fact.made)
+            self._demand(of_what_came_true(outcomes, used[outcomes[0].said.weights_id], self.as_of))
         return "; ".join(f"{f.made}: {f.names} names" for f in facts) or "nothing resolved"
 
     def adapt(self) -> str:
         """Learn the weights of tomorrow."""
         shelf = self._plugs.weights
-        newest = shelf.newest()
-        if newest is not None and newest.session == self.session and newest.reason != "cold_start":
-            return f"kept: {newest.note}"  # learned before the chain was cut
-        taught = lesson(self._plugs.track, shelf.history(), self.session, self.as_of, caution=self.vigil.caution)
-        shelf.write(taught.weights)
-        self._plugs.write([WeightsMoved(self.as_of, taught.weights), *self._raised(taught.alarms)])
-        shares = ", ".join(f"{brain} {share:.3f}" for brain, share in taught.weights.shares.items())
-        return f"{taught.weights.note}: {shares}" + (f"; {len(taught.alarms)} alarms" if taught.alarms else "")
+        # Snapshots of this very evening were made before the chain was cut; the same lesson makes them again.
+        before = [w for w in shelf.history() if w.session != self.session or not w.parent]
+        taught = lesson(self._plugs.track, before, self.session, self.as_of, caution=self.vigil.caution)
+        for weights in taught.snapshots:
+            shelf.write(weights)
+        moved: list[JournalFact] = [WeightsMoved(self.as_of, weights) for weights in taught.snapshots]
+        self._plugs.write([*moved, *self._raised(taught.alarms)])
+        used = taught.snapshots[-1]
+        shares = ", ".join(f"{brain} {share:.3f}" for brain, share in used.shares.items())
+        return f"{used.note}: {shares}" + (f"; {len(taught.alarms)} alarms" if taught.alarms else "")
 
     def watch(self) -> str:
         """Look for drift and let each brain's ladder answer."""
@@ -256,6 +266,20 @@ class Work:
                 continue  # a brain without a model said so when it was asked
             found += inputs_of(brain, history, row, model.card.trained_until)
         return found
+
+    def _demand(self, alarm: Alarm | None) -> None:
+        """Stop scoring where the proof fails: the weights in use may not be used again until a person has looked.
+
+        Errors: WeightsUnavailable with the alarm's sentence.
+        """
+        if alarm is None:
+            return
+        newest = self._plugs.weights.newest()
+        assert newest is not None, "what was proved was said with weights"
+        held = stopped(newest, alarm, self.as_of)
+        self._plugs.weights.write(held)
+        self._plugs.write([WeightsMoved(self.as_of, held), *self._raised([alarm])])
+        raise WeightsUnavailable(alarm.sentence, remedy="Look at stored outputs and weights before anything is scored.")
 
     def _raised(self, alarms: Sequence[Alarm]) -> list[JournalFact]:
         return [AlarmRaised(self.as_of, alarm) for alarm in alarms]

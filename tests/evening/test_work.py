@@ -1,0 +1,259 @@
+"""An evening's work: brains speak or say why not, weights learn from what came true, and nothing is made up."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cockpit.brains.ensemble import ENSEMBLE
+from cockpit.brains.shadows import NOTHING, UNIFORM
+from cockpit.engine.nightly import STEPS
+from cockpit.errors import WeightsUnavailable
+from cockpit.facts import AlarmRaised, Incident, JournalFact, OutcomesMarked, RegimeMoved, ScanPublished, WeightsMoved
+from cockpit.opinions import RegimeState
+from tests.evening.made_market import LONG, MIDDLE, SHORT, Place, Raising, evidence, prices
+
+TAUGHT = -40
+"""The row of the evening that the brains of these tests are taught on; the evenings after it are theirs."""
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train once; each test works on a copy."""
+    root = tmp_path_factory.mktemp("taught")
+    place = Place(root)
+    place.teach(place.sessions[TAUGHT])
+    return root
+
+
+@pytest.fixture
+def place(taught: Path, tmp_path: Path) -> Place:
+    shutil.copytree(taught, tmp_path / "market")
+    return Place(tmp_path / "market")
+
+
+def walked(place: Place, n: int) -> Place:
+    for session in place.sessions[TAUGHT + 1 :][:n]:
+        night = place.evening(session)
+        assert night.is_whole, night.fault
+    return place
+
+
+def of(place: Place, kind: type[JournalFact]) -> list[JournalFact]:
+    return [fact for fact in place.facts if isinstance(fact, kind)]
+
+
+def test_an_evening_does_every_step_and_publishes_scores_brains_and_reasons(place: Place) -> None:
+    session = place.sessions[TAUGHT + 1]
+    night = place.evening(session)
+    assert night.is_whole, night.fault
+    assert tuple(step for step, _ in night.lines) == STEPS
+    (published,) = of(place, ScanPublished)
+    assert isinstance(published, ScanPublished)
+    scan = published.scan
+    assert len(scan.picks) == 20
+    assert {brain for brain, _ in scan.picks[0].parts} == {"short", "middle", "long"}
+    assert "to beat the median" in scan.picks[0].reason
+    assert ": reversal +" in scan.picks[0].reason
+    assert scan.weights
+    assert {brain for brain, _ in scan.models} == {"short", "middle", "long"}
+    spoken = {p.brain for p in place.nights.said(session)}
+    assert spoken == {"short", "middle", "long", ENSEMBLE, UNIFORM, NOTHING}
+
+
+def test_what_was_said_is_marked_when_its_horizon_closes_and_the_weights_learn_from_it(place: Place) -> None:
+    walked(place, 12)
+    marked = of(place, OutcomesMarked)
+    assert len(marked) == 12 - 6  # bought at the next open, sold five opens later
+    first = marked[0]
+    assert isinstance(first, OutcomesMarked)
+    assert first.made == place.sessions[TAUGHT + 1]
+    assert first.session == place.sessions[TAUGHT + 7]
+    assert set(first.losses) >= {"short", "middle", "long", ENSEMBLE, UNIFORM, NOTHING}
+    assert first.losses[NOTHING] == pytest.approx(0.25)
+    newest = place.weights.newest()
+    assert newest is not None
+    assert newest.reason == "learned"
+    assert newest.evidence_sessions == 6
+    assert newest.session == place.sessions[TAUGHT + 12]
+
+
+def test_an_evening_is_scored_with_the_weights_of_the_evening_before(place: Place) -> None:
+    walked(place, 10)
+    made = {f.weights.session: f.weights.snapshot_id for f in place.facts if isinstance(f, WeightsMoved)}
+    last, before = place.sessions[TAUGHT + 10], place.sessions[TAUGHT + 9]
+    assert {p.weights_id for p in place.nights.said(last)} == {made[before]}
+
+
+def test_an_evening_that_is_done_is_not_done_again(place: Place) -> None:
+    walked(place, 3)
+    before = list(place.facts)
+    weights = place.weights.newest()
+    walked(place, 3)
+    assert place.facts == before
+    assert place.weights.newest() == weights
+
+
+@pytest.mark.parametrize("dies_at", [1, 2, 3, 4])
+def test_a_chain_cut_at_any_fact_comes_to_the_same_end(place: Place, tmp_path: Path, dies_at: int) -> None:
+    shutil.copytree(place.root, tmp_path / "other")
+    whole, cut = walked(place, 8), Place(tmp_path / "other")
+    deaths = 0
+    write = cut.write
+
+    def dying(facts: Sequence[JournalFact]) -> None:
+        nonlocal deaths
+        deaths += 1
+        if deaths == dies_at:
+            write(facts)  # durable, and then the power goes
+            raise OSError("the power went")
+        write(facts)
+
+    cut.write = dying  # type: ignore[method-assign]
+    for session in cut.sessions[TAUGHT + 1 :][:8]:
+        try:
+            cut.evening(session)
+        except OSError:
+            cut = Place(cut.root, facts=cut.facts)  # a new process knows only what is kept
+            assert cut.evening(session).is_whole
+    assert deaths == dies_at
+    assert cut.facts == whole.facts
+    assert [p.rows.tobytes() for p in cut.nights.said(cut.sessions[TAUGHT + 8])] == [
+        p.rows.tobytes() for p in whole.nights.said(whole.sessions[TAUGHT + 8])
+    ]
+
+
+def test_a_brain_that_raises_is_silent_with_its_fault_and_takes_nobody_with_it(place: Place) -> None:
+    limping = Place(place.root, brains=(SHORT, MIDDLE, Raising("long", 8)))
+    session = limping.sessions[TAUGHT + 1]
+    assert limping.evening(session).is_whole
+    said = {p.brain for p in limping.nights.said(session)}
+    assert "long" not in said  # no row is written from a default
+    assert "short" in said
+    incidents = [f for f in limping.facts if isinstance(f, Incident)]
+    assert any(f.where == "long" and "ZeroDivisionError: a bug of its own" in f.what for f in incidents)
+    (scan,) = [f.scan for f in limping.facts if isinstance(f, ScanPublished)]
+    assert dict(scan.silent)["long"] == "ZeroDivisionError: a bug of its own"
+    assert all(dict(p.silent)["long"] == "ZeroDivisionError: a bug of its own" for p in scan.picks)
+
+
+def test_without_a_quorum_nothing_is_published(place: Place) -> None:
+    names = (SHORT, Raising("long", 8), Raising("third", 8), Raising("fourth", 8))
+    lonely = Place(place.root.with_name("lonely"), brains=names)
+    lonely.teach(lonely.sessions[TAUGHT])
+    night = lonely.evening(lonely.sessions[TAUGHT + 1])
+    assert night.stopped_at == "publish"
+    assert "0 names passed all filters with a verdict" in str(night.fault)
+    assert not of(lonely, ScanPublished)
+
+
+def test_without_weights_nothing_is_said(taught: Path, tmp_path: Path) -> None:
+    shutil.copytree(taught, tmp_path / "market")
+    shutil.rmtree(tmp_path / "market" / "shelf" / "weights")
+    bare = Place(tmp_path / "market")
+    night = bare.evening(bare.sessions[TAUGHT + 1])
+    assert night.stopped_at == "score"
+    assert isinstance(night.fault, WeightsUnavailable)
+    assert bare.nights.evenings() == ()
+    assert bare.facts == []
+
+
+def test_old_weights_are_refused_by_age(place: Place) -> None:
+    night = place.evening(place.sessions[TAUGHT + 4])
+    assert night.stopped_at == "score"
+    assert "4 sessions old; 3 at most" in str(night.fault)
+
+
+def test_weights_that_were_edited_on_disk_are_refused(place: Place) -> None:
+    (path,) = place.root.glob("shelf/weights/ensemble/*/weights.json")
+    path.write_text(path.read_text().replace("0.3333", "0.3334", 1))
+    night = place.evening(place.sessions[TAUGHT + 1])
+    assert night.stopped_at == "score"
+    assert isinstance(night.fault, WeightsUnavailable)
+
+
+@pytest.mark.parametrize("how", ["cut", "swapped"])
+def test_a_model_file_that_is_not_what_was_kept_silences_its_brain(place: Place, how: str) -> None:
+    (mine,) = place.root.glob("shelf/model/long/0*/model.json")
+    (theirs,) = place.root.glob("shelf/model/short/0*/model.json")
+    mine.write_bytes(mine.read_bytes()[:-9] if how == "cut" else theirs.read_bytes())
+    session = place.sessions[TAUGHT + 1]
+    assert place.evening(session).is_whole
+    assert "long" not in {p.brain for p in place.nights.said(session)}
+    (scan,) = [f.scan for f in place.facts if isinstance(f, ScanPublished)]
+    assert "model.json" in dict(scan.silent)["long"]
+
+
+def test_the_future_has_no_say(place: Place, tmp_path: Path) -> None:
+    session = place.sessions[TAUGHT + 1]
+    shutil.copytree(place.root, tmp_path / "other")
+    place.evening(session)
+    row = place.almanac.row(session)
+    panel = prices()
+    for grid in (panel.open, panel.high, panel.low, panel.close, panel.volume):
+        grid[row + 1 :] *= 3.7
+    poisoned = Place(tmp_path / "other", whole=evidence(panel))
+    poisoned.evening(session)
+    same = [p.rows.tobytes() for p in place.nights.said(session)]
+    assert [p.rows.tobytes() for p in poisoned.nights.said(session)] == same
+    assert of(poisoned, ScanPublished) == of(place, ScanPublished)
+
+
+def test_unknown_weather_is_weak_and_says_why(taught: Path, tmp_path: Path) -> None:
+    from cockpit.evidence import Missing
+
+    shutil.copytree(taught, tmp_path / "market")
+    blind = Place(tmp_path / "market", whole=replace(evidence(), index=Missing("index", "the file did not come")))
+    blind.evening(blind.sessions[TAUGHT + 1])
+    (moved,) = of(blind, RegimeMoved)
+    assert isinstance(moved, RegimeMoved)
+    assert moved.regime.state is RegimeState.WEAK
+    assert "the file did not come" in moved.regime.reason
+    assert moved.exposure <= 0.40
+
+
+def test_an_ensemble_that_was_not_made_with_its_weights_stops_scoring_at_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cockpit.evening import voices
+
+    fair = voices.pooled
+    monkeypatch.setattr(
+        voices, "pooled", lambda said, shares: fair(said, np.array([0.9, 0.05, 0.05]))
+    )  # the origin's fault
+    session = place.sessions[TAUGHT + 1]
+    night = place.evening(session)
+    assert night.stopped_at == "score"
+    assert "weights shown were not the weights used" in str(night.fault)
+    assert any(isinstance(f, AlarmRaised) and f.alarm.stops for f in place.facts)
+    monkeypatch.undo()
+    again = Place(place.root).evening(place.sessions[TAUGHT + 2])
+    assert again.stopped_at == "score"  # and stays stopped until a person has looked
+    assert "stops scoring" in str(again.fault)
+
+
+def test_a_silenced_brain_stays_silent_until_a_person_lets_it_speak(place: Place) -> None:
+    from cockpit.brains.drift_ladder import Ladder, Rung
+    from cockpit.evening.vigil import Vigil, Watched
+
+    session = place.sessions[TAUGHT + 1]
+    killed = Vigil({name: Watched(Ladder(name, Rung.KILL if name == "long" else Rung.CALM)) for name in place.names})
+    place.vigils.write(killed, place.sessions[TAUGHT])
+    place.evening(session)
+    assert "long" not in {p.brain for p in place.nights.said(session)}
+    (scan,) = [f.scan for f in place.facts if isinstance(f, ScanPublished)]
+    assert "until a person lets it speak again" in dict(scan.silent)["long"]
+
+
+def test_standings_of_drift_survive_a_restart(place: Place) -> None:
+    walked(place, 12)
+    kept = place.vigils.read(place.names)
+    again = Place(place.root)
+    assert again.vigils.read(again.names).watched == kept.watched
+    assert np.isfinite(again.models.won_before("short"))
+    assert LONG.name in kept.watched

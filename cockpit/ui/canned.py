@@ -29,7 +29,7 @@ from cockpit.market import (
     ticks_of,
 )
 from cockpit.money import Price, rupees
-from cockpit.opinions import Dropped, Funnel, Pick, Scan
+from cockpit.opinions import Dropped, Funnel, Pick, Regime, RegimeState, Scan
 from cockpit.orders import Fill, Intent, Mode, Order, OrderMoved, Refusal
 from cockpit.ui.canned_trades import Story, trades_of
 
@@ -256,11 +256,14 @@ class CannedReports:
         return [*said, self.ticks(), self.marked(), self.risk(tripped=tripped), self.health()]
 
 
+SPOKE: Final = ("technical", "fundamental", "smart money", "quantitative")
+
+
 def _scan(day: TradingDay) -> Scan:
     draw = np.random.default_rng(SEED)
     names = [i for i in day.instruments if not i.is_index]
-    parts = draw.uniform(0.2, 1.0, (len(names), 3))
-    score = parts @ [0.5, 0.3, 0.2]
+    said = draw.normal(0.51, 0.03, (len(names), len(SPOKE))).clip(0.35, 0.65)
+    score = said.mean(axis=1)
     order = np.argsort(-score)
     picks = tuple(
         Pick(
@@ -268,9 +271,11 @@ def _scan(day: TradingDay) -> Scan:
             names[k].symbol,
             rank + 1,
             float(score[k]),
-            _reason(parts[k]),
-            tuple(zip(("5-day reversal", "12-1 momentum", "low volatility"), map(float, parts[k]), strict=True)),
+            _reason(float(score[k]), said[k]),
+            tuple(zip(SPOKE, map(float, said[k]), strict=True)),
             int(day.stats["previous_close"][day.slot(names[k].token)]),
+            float(draw.uniform(0.2, 0.8)),
+            (("sentiment", "of every name: no headline in seven days"),),
         )
         for rank, k in enumerate(order)
     )
@@ -281,12 +286,17 @@ def _scan(day: TradingDay) -> Scan:
         Funnel("watchlist", len(picks)),
     )
     dropped = (Dropped("YESBANK", "price", "close ₹22.40 is under ₹50"),)
-    return Scan(DAY, instant(date(2026, 11, 19), time(16, 22, 41)), "canned walk", funnel, picks, dropped)
+    made = instant(date(2026, 11, 19), time(20, 0))
+    weather = Regime(RegimeState.BULL, made, 12, 0.65, 0.85, (("score", 3.0), ("breadth", 0.61), ("momentum", 0.043)))
+    return Scan(
+        date(2026, 11, 19), made, "canned walk", funnel, picks, dropped, weather, 0.74, "9f31c2ab77d0",
+        tuple((brain, "1") for brain in SPOKE), (("sentiment", "no headline in seven days"),),
+    )  # fmt: skip
 
 
-def _reason(parts: NDArray[Any]) -> str:
-    words = ("fell hardest in five days", "strongest over twelve months", "calmest of its peers")
-    return f"{words[int(np.argmax(parts))]}: rank {parts.max():.0%} of the universe"
+def _reason(score: float, said: NDArray[Any]) -> str:
+    told = sorted(zip(said - 0.5, SPOKE, strict=True), reverse=True)[:2]
+    return f"{score:.1%} to beat the median; " + "; ".join(f"{away * 20:+.2f} points, {brain}" for away, brain in told)
 
 
 @dataclass

@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from cockpit.clock import hhmmss
-from cockpit.facts import AccountMarked, Halt
+from cockpit.facts import AccountMarked, Halt, ScanPublished
 from cockpit.money import price_text, rupees
+from cockpit.opinions import RegimeState
 from cockpit.ui.board import Board, Freshness
 from cockpit.ui.formats import MISSING, age_words, arrow, percent
-from cockpit.ui.topbar import NO_ACCOUNT, NO_INDEX, TopBar, show_figure
+from cockpit.ui.topbar import NO_ACCOUNT, NO_INDEX, NO_REGIME, NOT_MEASURED, TopBar, show_figure
+
+WEATHER: Final = {RegimeState.BULL: ("▲", "up"), RegimeState.NEUTRAL: ("●", "hi"), RegimeState.WEAK: ("▼", "warn")}
+"""The weather's sign and colour; the word stands beside them, so neither is the only sign."""
 
 
 def show_day(bar: TopBar, board: Board) -> None:
     """Show the newest figures of the day."""
+    _show_regime(bar, board)
     _show_index(bar, board)
     _show_money(bar, board)
     bar.show_halt("" if board.halt is Halt.NONE else board.halt.sentence, board.halted_by)
+
+
+def _show_regime(bar: TopBar, board: Board) -> None:
+    published: ScanPublished | None = board.newest(ScanPublished)
+    regime = None if published is None else published.scan.regime
+    if published is None or regime is None:
+        show_figure(bar.regime, NOT_MEASURED, "faint", NO_REGIME)
+        return
+    sign, tone = WEATHER[regime.state]
+    words = f"{sign} {regime.state.value}" + (" ?" if regime.reason else f" {regime.days_held} d")
+    evidence = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in regime.evidence)
+    told = (
+        f"Regime of {published.scan.session:%d %b %Y}: {regime.state.value}"
+        + (f", because {regime.reason}" if regime.reason else f" for {regime.days_held} sessions; {evidence}")
+        + f". Exposure up to {percent(published.scan.exposure, 0)} of equity."
+    )
+    show_figure(bar.regime, words, tone, told)
 
 
 def _show_index(bar: TopBar, board: Board) -> None:

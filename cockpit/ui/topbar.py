@@ -23,6 +23,8 @@ LOGO_PX: Final = 22
 NARROW: Final = 1500
 TIGHT: Final = 1400
 MISSING: Final = "—"
+NOT_MEASURED: Final = "not measured yet"
+NO_REGIME: Final = "Regime: the scan of this day was made without brains. Nothing is assumed in its place."
 NO_INDEX: Final = "No index price yet."
 NO_ACCOUNT: Final = "No account is open yet."
 
@@ -100,9 +102,7 @@ class TopBar(QWidget):
         self.badge.setToolTip(_MODES[self.mode])
         self.regime, self.index = Figure("Regime", self), Figure("NIFTY 50", self)
         self.day, self.equity = Figure("Day P&L", self), Figure("Equity", self)
-        show_figure(
-            self.regime, "not measured yet", "faint", "Regime: not measured yet. Nothing is assumed in its place."
-        )
+        show_figure(self.regime, NOT_MEASURED, "faint", NO_REGIME)
         show_figure(self.index, MISSING, "faint", NO_INDEX)
         for stat in (self.day, self.equity):
             show_figure(stat, MISSING, "faint", NO_ACCOUNT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Final
 
 from PySide6.QtCore import Qt
@@ -48,7 +49,8 @@ class PicksPanel(Panel):
         head.setSpacing(2)
         self.funnel = Words("", Type.NUMBER, "text", self)
         self.source = Words("", Type.LABEL, "dim", self)
-        for words in (self.funnel, self.source):
+        self.silent = Words("", Type.LABEL, "warn", self)
+        for words in (self.funnel, self.source, self.silent):
             words.setWordWrap(True)
             head.addWidget(words)
         self.table = FastTable(COLUMNS, self, name="Today's picks")
@@ -81,8 +83,8 @@ class PicksPanel(Panel):
         """Draw the list again."""
         scan = self.reports.scan()
         if scan is None or not scan.picks:
-            self.funnel.say("")
-            self.source.say("")
+            for words in (self.funnel, self.source, self.silent):
+                words.say("")
             self.cover.empty("No scan is published for today. Run it from the command line: cockpit scan.")
             return
         self.cover.ready()
@@ -106,7 +108,10 @@ class PicksPanel(Panel):
         made = ist(scan.as_of)
         self.source.say(
             f"for {scan.session:%d %b %Y} · made {made:%d %b %H:%M} IST · {scan.source} · {len(scan.dropped)} dropped"
+            f" · {_basis(scan)}"
         )
+        self.silent.say(" · ".join(f"{brain.replace('_', ' ')} is silent: {why}" for brain, why in scan.silent))
+        self.silent.setVisible(bool(scan.silent))
 
     @hears(ScanPublished)
     def show_scan(self, frame: Frame) -> None:
@@ -130,7 +135,8 @@ class PicksPanel(Panel):
             self.table.set_current(key)
             self.name.say(pick.symbol)
             self.score.say(f"{pick.score * 100:.0f}")
-            self.why.say(f"rank {pick.rank} of {len(self._picks)} · {pick.reason}")
+            sure = "" if math.isnan(pick.confidence) else f" · confidence {pick.confidence:.0%}"
+            self.why.say(f"rank {pick.rank} of {len(self._picks)}{sure} · {pick.reason}")
         for nth, meter in enumerate(self.parts):
             shown = pick is not None and nth < len(pick.parts) and self.height() >= ROOM_FOR_PARTS
             meter.setVisible(shown)
@@ -149,3 +155,8 @@ class PicksPanel(Panel):
     def focus_first(self) -> None:
         """Take the keyboard in the table."""
         self.table.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def _basis(scan: Scan) -> str:
+    """Say who ranked the names: the ensemble with its weights, or three factors where no brain was asked."""
+    return f"ensemble, weights {scan.weights[:8]}" if scan.weights else "three factors, no brain asked"

@@ -13,14 +13,16 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.features.columns import APART, N_SERIES, REINVESTED
-from cockpit.brains.features.sessions import DEEPEST, DEPTH, LONGEST_REST, close_gaps, seat, work_out
+from cockpit.brains.features.columns import APART, HIGH, N_DEEP, N_SERIES, REINVESTED
+from cockpit.brains.features.sessions import DEEPEST, DEPTH, LONGEST_REST, SHALLOW, close_gaps, seat, work_out
 from cockpit.errors import BadInput
 from cockpit.market import DailyPanel, Instrument
 
-FIELDS = ("open", "high", "low", "close", "volume", "delivery")
+FIELDS = ("high", "low", "close", "open", "volume", "delivery")
 """The panel's fields in the order of the series."""
-N_PRICES = 4
+PRICES = frozenset(("open", "high", "low", "close"))
+ROOM = 2 * DEPTH
+"""Rows in all: when they are full, those that windows read move to the front, and never onto themselves."""
 CHANGING = ("age", "missed", "market", "factor")
 KEPT = ("rows", "groups", *CHANGING)
 
@@ -49,13 +51,13 @@ class PipelineState:
     day: np.datetime64
 
     @classmethod
-    def empty(cls, instruments: Sequence[Instrument], carried: Sequence[int], schema: str, block: int) -> PipelineState:
-        """Answer the state before the first day, with room to take `block` days at a time."""
+    def empty(cls, instruments: Sequence[Instrument], carried: Sequence[int], schema: str) -> PipelineState:
+        """Answer the state before the first day."""
         n = len(instruments)
         return cls(
             tokens=tuple(i.token for i in instruments),
             schema=schema,
-            rows=np.full((N_SERIES, DEPTH + block, n), np.nan),
+            rows=np.full((N_SERIES, ROOM, n), np.nan),
             age=np.zeros(n, dtype=np.int64),
             missed=np.zeros(n, dtype=np.int64),
             market=np.zeros(1 + n),
@@ -88,8 +90,8 @@ class PipelineState:
         """Write the days as they came. A panel that knows no dividends has had none since the state's newest day."""
         rows = self.rows[:, self.begun : self.begun + days.stop - days.start]
         rows[REINVESTED] = self.factor if panel.reinvested is None else panel.reinvested[days]
-        for series, field in enumerate(FIELDS):
-            np.multiply(getattr(panel, field)[days], rows[REINVESTED] if series < N_PRICES else 1.0, out=rows[series])
+        for series, field in enumerate(FIELDS, start=HIGH):
+            np.multiply(getattr(panel, field)[days], rows[REINVESTED] if field in PRICES else 1.0, out=rows[series])
         for factor in rows[REINVESTED]:
             self.factor = np.where(np.isnan(factor), self.factor, factor)
 
@@ -118,7 +120,6 @@ class PipelineState:
         arrays = {name: getattr(self, name) for name in KEPT}
         arrays["rows"] = self.rows[:, self.begun - DEPTH : self.begun]
         arrays |= {f"carried_{i}": recurrences for i, recurrences in enumerate(self.carried)}
-        room = np.int64(self.rows.shape[1])
         unfinished = path.with_name(path.name + ".new")
         with unfinished.open("wb") as file:
             np.savez(
@@ -127,7 +128,6 @@ class PipelineState:
                 tokens=np.array(self.tokens),
                 schema=self.schema,
                 day=self.day,
-                room=room,
                 **arrays,
             )
         unfinished.replace(path)
@@ -141,7 +141,7 @@ class PipelineState:
         try:
             with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 kept = {name: file[name] for name in file.files}
-            rows = np.full((N_SERIES, int(kept["room"]), kept["age"].size), np.nan)
+            rows = np.full((N_SERIES, ROOM, kept["age"].size), np.nan)
             rows[:, :DEPTH] = kept["rows"]
             n_families = sum(name.startswith("carried_") for name in kept)
             return cls(
@@ -161,8 +161,9 @@ class PipelineState:
             raise BadInput(f"{path} is not what a feature pipeline carries: {fault}") from fault
 
     def _make_room(self, n: int) -> None:
-        if self.begun + n > self.rows.shape[1]:
-            self.rows[:, :DEPTH] = self.rows[:, self.begun - DEPTH : self.begun].copy()
+        if self.begun + n > ROOM:
+            for kept, series in ((DEPTH, slice(0, N_DEEP)), (SHALLOW, slice(N_DEEP, N_SERIES))):
+                self.rows[series, DEPTH - kept : DEPTH] = self.rows[series, self.begun - kept : self.begun]
             self.begun = DEPTH
 
 

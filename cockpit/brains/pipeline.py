@@ -17,13 +17,22 @@ from numpy.typing import NDArray
 
 from cockpit.brains.feature_state import PipelineState
 from cockpit.brains.features.columns import Column
-from cockpit.brains.features.roster import ALPHA158, DECLARED, DISPLAY63, FACTORS, FAMILIES, SMART_MONEY
+from cockpit.brains.features.roster import ALPHA158, DECLARED, DISPLAY63, FACTORS, FAMILIES, PRICE_MAP, SMART_MONEY
 from cockpit.brains.fingerprint import fingerprint
 from cockpit.errors import BadInput
 from cockpit.market import DailyPanel
 from cockpit.opinions import FeaturePanel
 
-__all__ = ["ALPHA158", "DISPLAY63", "FACTORS", "SMART_MONEY", "FeatureHistory", "Pipeline", "PipelineState"]
+__all__ = [
+    "ALPHA158",
+    "DISPLAY63",
+    "FACTORS",
+    "PRICE_MAP",
+    "SMART_MONEY",
+    "FeatureHistory",
+    "Pipeline",
+    "PipelineState",
+]
 
 DTYPE: Final = "float32"
 BLOCK: Final = 64
@@ -103,15 +112,17 @@ class Pipeline:
         """Compute every day of a panel."""
         state = self._empty(panel)
         values = self._values(len(panel.days), state)
+        block = self._block(state, BLOCK)
         for days in _blocks(len(panel.days)):
-            self._take(state, panel, days, values[days])
+            self._take(state, panel, days, block, values[days])
         return FeatureHistory(panel.days, state.tokens, self.columns, values, panel.volume > 0, self.schema)
 
     def begin(self, panel: DailyPanel) -> PipelineState:
         """Read a panel and answer what is carried out of it, ready for the next day."""
         state = self._empty(panel)
+        block = self._block(state, BLOCK)
         for days in _blocks(len(panel.days)):
-            self._take(state, panel, days, self._values(days.stop - days.start, state))
+            self._take(state, panel, days, block, None)
         return state
 
     def advance(self, state: PipelineState, row: DailyPanel, as_of: int) -> FeaturePanel:
@@ -122,7 +133,7 @@ class Pipeline:
         """
         self._check(state, row)
         values = self._values(1, state)
-        self._take(state, row, slice(0, 1), values)
+        self._take(state, row, slice(0, 1), self._block(state, 1), values)
         return self._panel(state, row, values[0], as_of)
 
     def peek(self, state: PipelineState, row: DailyPanel, as_of: int) -> FeaturePanel:
@@ -133,7 +144,7 @@ class Pipeline:
         self._check(state, row)
         values = self._values(1, state)
         with state.aside(row):
-            self._take(state, row, slice(0, 1), values)
+            self._take(state, row, slice(0, 1), self._block(state, 1), values)
         return self._panel(state, row, values[0], as_of)
 
     def load(self, path: Path) -> PipelineState:
@@ -149,14 +160,20 @@ class Pipeline:
 
     def _empty(self, panel: DailyPanel) -> PipelineState:
         carried = tuple(family.carried for family in self._families)
-        return PipelineState.empty(panel.instruments, carried, self.schema, BLOCK)
+        return PipelineState.empty(panel.instruments, carried, self.schema)
 
     def _values(self, n_days: int, state: PipelineState) -> NDArray[Any]:
         return np.empty((n_days, len(state.tokens), len(self.columns)), dtype=DTYPE)
 
-    def _take(self, state: PipelineState, panel: DailyPanel, days: slice, values: NDArray[Any]) -> None:
-        """Compute some days into `values`, in place where all columns made are wanted, and carry on."""
-        out = values if self._is_whole else np.empty((*values.shape[:2], self._width), dtype=DTYPE)
+    def _block(self, state: PipelineState, n_days: int) -> NDArray[Any]:
+        """Answer room for some days of all columns that are made: used again and again, it stays near the processor."""
+        return np.empty((n_days, len(state.tokens), self._width), dtype=DTYPE)
+
+    def _take(
+        self, state: PipelineState, panel: DailyPanel, days: slice, block: NDArray[Any], values: NDArray[Any] | None
+    ) -> None:
+        """Compute some days by way of a block into `values`, if they are wanted, and carry on."""
+        out = block[: days.stop - days.start]
         done = 0
         for first, last, ages in state.seated(panel, days):
             rows, at = out[done : done + last - first], 0
@@ -164,7 +181,9 @@ class Pipeline:
                 family.kernel(state.rows, ages, carried, state.groups, first, last, lookbacks, rows, at)
                 at += len(family.columns)
             done += last - first
-        if not self._is_whole:
+        if values is not None and self._is_whole:
+            values[:] = out
+        elif values is not None:
             np.take(out, self._chosen, axis=2, out=values)
 
     def _own(self, state: PipelineState) -> None:

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from cockpit.brains.features.columns import CLOSE, Family, Rows, compiled, declared, lay
-from cockpit.brains.features.windows import FLAT
+from cockpit.brains.features.columns import CLOSE, CLOSE_5, FIVE, Family, Rows, compiled, declared, lay
+from cockpit.brains.features.windows import ROUNDING, add_line
 
 SPANS: Final = (5, 10, 20, 50, 200)
 BAND: Final = 20
@@ -30,38 +30,27 @@ def averages(
 ) -> None:
     """Compute close over average less 1, place in the band and its width, the line's slope over close and its fit."""
     n_names, step = rows.shape[2], len(SPANS)
-    block, sums = np.empty((step + 4, n_names)), np.empty((3, n_names))
+    block, sums, total = np.empty((step + 4, n_names)), np.empty((3, n_names)), np.empty(n_names)
     for t in range(first, last):
         close = rows[CLOSE, t]
-        sums[:] = 0.0
+        total[:], sums[:] = 0.0, 0.0
         k = 0
         for w in range(step):
             while k < SPANS[w]:
-                if k < BAND:
-                    _add_all(rows[CLOSE, t - k], close, float(k), sums)
-                else:
-                    _add(rows[CLOSE, t - k], close, sums[0])
-                k += 1
+                _add(rows[CLOSE_5, t - k], total)
+                k += FIVE
             for j in range(n_names):
-                block[w, j] = close[j] / (close[j] + sums[0, j] / k) - 1.0
-            if k == BAND:
-                _band(sums, close, block[step:])
+                block[w, j] = close[j] * k / total[j] - 1.0
+        for k in range(0, BAND, FIVE):
+            add_line(rows[CLOSE], t - k, close, float(k), sums)
+        _band(sums, close, block[step:])
         lay(block, ages[t - first], lookbacks, out[t - first], at)
 
 
 @compiled
-def _add(past: Rows, close: Rows, total: Rows) -> None:
-    for j in range(len(past)):
-        total[j] += past[j] - close[j]
-
-
-@compiled
-def _add_all(past: Rows, close: Rows, k: float, sums: Rows) -> None:
-    for j in range(len(past)):
-        away = past[j] - close[j]
-        sums[0, j] += away
-        sums[1, j] += k * away
-        sums[2, j] += away * away
+def _add(five: Rows, total: Rows) -> None:
+    for j in range(len(total)):
+        total[j] += five[j]
 
 
 @compiled
@@ -70,7 +59,7 @@ def _band(sums: Rows, close: Rows, block: Rows) -> None:
     for j in range(len(close)):
         mean = sums[0, j] / BAND
         squares = max(sums[2, j] - sums[0, j] * mean, 0.0)
-        moves = squares > FLAT * BAND * close[j] * close[j]
+        moves = squares > ROUNDING * sums[2, j]
         half = BAND_WIDTH * np.sqrt(squares / BAND)
         slope = (middle * sums[0, j] - sums[1, j]) / spread
         block[0, j] = (half - mean) / (2.0 * half) if moves else np.nan

@@ -6,11 +6,15 @@ from typing import Final
 
 import numpy as np
 
-from cockpit.brains.features.columns import CLOSE, HIGH, LOW, Family, Rows, compiled, declared, lay
-from cockpit.brains.features.windows import lower_bottom, raise_top
+from cockpit.brains.features.columns import CLOSE, Family, Rows, compiled, declared, lay
+from cockpit.brains.features.windows import widen
 
 SPANS: Final = (14, 20, 28, 60)
 """Stochastic, short channel, Williams, long channel."""
+FIVES: Final = (0, 5, 9, 10, 15, 20, 23, 25, 30, 35, 40, 45, 50, 55)
+"""From where back five sessions are taken: overlaps do no harm to extremes."""
+TAKEN: Final = (0, 3, 5, 7, 14)
+"""How many of the fives each span has taken, after none."""
 SMOOTHED: Final = 3
 """Sessions over which the stochastic's line is averaged."""
 
@@ -33,12 +37,9 @@ def channels(
     for t in range(first, last):
         close = rows[CLOSE, t]
         top[0], bottom[0], top[1], bottom[1] = -np.inf, np.inf, 0.0, 0.0
-        k = 0
         for w in range(len(SPANS)):
-            while k < SPANS[w]:
-                raise_top(rows[HIGH, t - k], float(k), top[0], top[1])
-                lower_bottom(rows[LOW, t - k], float(k), bottom[0], bottom[1])
-                k += 1
+            for i in range(TAKEN[w], TAKEN[w + 1]):
+                widen(rows, t, FIVES[i], top, bottom)
             if w == 0:
                 _stochastic(close, top[0], bottom[0], ages[t - first], carried, block[6:8])
             elif w == 2:
@@ -48,7 +49,7 @@ def channels(
             else:
                 _distances(close, top[0], bottom[0], block[w - 1 : w + 1])
         for j in range(n_names):
-            block[4, j], block[5, j] = top[1, j] / k, bottom[1, j] / k
+            block[4, j], block[5, j] = top[1, j] / SPANS[3], bottom[1, j] / SPANS[3]
         lay(block, ages[t - first], lookbacks, out[t - first], at)
 
 

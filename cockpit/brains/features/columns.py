@@ -32,12 +32,23 @@ def compiled(function: Callable[..., Any]) -> Any:
     return kernel
 
 
-OPEN, HIGH, LOW, CLOSE, VOLUME, DELIVERY, REINVESTED = range(7)
-"""The series of a name's sessions as they came. Prices are with dividends reinvested; price / REINVESTED was paid."""
-LOG_CLOSE, RETURN, LOG_VOLUME, VOLUME_CHANGE, TRUE_RANGE, LOG_RANGE, TYPICAL, FLOW, MARKET = range(7, 16)
-"""The series worked out of them, see `sessions.py`."""
-N_SERIES: Final = 16
-N_RAW: Final = 7
+CLOSE_5, HIGH, LOW, CLOSE, OPEN, VOLUME, DELIVERY, REINVESTED = range(8)
+"""The series of a name's sessions as they came, behind the sum of five closes, of which a year is kept too.
+
+Prices are with dividends reinvested; price / REINVESTED was paid.
+"""
+RETURN, CHANGE, MARKET, LOG_VOLUME, VOLUME_CHANGE, TRUE_RANGE, TYPICAL, FLOW, SIGNED_VOLUME, SIGNED_MONEY = range(8, 18)
+"""The series worked out of them, see `sessions.py`. RETURN is of logarithms, CHANGE the plain ratio less 1."""
+VOLUME_5, RANGE_5, RETURN_5, RETURN_SQUARE_5, MARKET_5, MARKET_SQUARE_5, BOTH_5 = range(18, 25)
+"""Sums over a session and the four before it: longer windows are put together from these, a fifth of the rows."""
+LOG_RANGE_SQUARE, TOP_5, TOP_SINCE_5, BOTTOM_5, BOTTOM_SINCE_5 = range(25, 30)
+"""Extremes of the same five sessions, and how many sessions ago the oldest of them was."""
+N_SERIES: Final = 30
+FIVE: Final = 5
+"""Rows that a window takes in one go: sums then stay in the processor's registers for five rows, not for one."""
+N_RAW: Final = 8
+N_DEEP: Final = 4
+"""Series of which a year is kept; of the others, as much as their longest window reads."""
 
 APART: Final = -1
 """The group of an index: it is measured, but it is not one of the names that are compared with each other."""

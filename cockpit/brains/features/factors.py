@@ -13,7 +13,6 @@ from cockpit.brains.features.columns import (
     APART,
     CLOSE,
     HIGH,
-    LOG_CLOSE,
     MARKET,
     REINVESTED,
     RETURN,
@@ -49,7 +48,7 @@ def factors(
     n_names, step = rows.shape[2], len(REVERSALS)
     block, top, illiquid = np.empty((step + 3, n_names)), np.empty(n_names), np.empty(n_names)
     for t in range(first, last):
-        log_close, close = rows[LOG_CLOSE, t], rows[CLOSE, t]
+        close = rows[CLOSE, t]
         top[:], illiquid[:] = 0.0, 0.0
         for k in range(YEAR):
             _raise(rows[HIGH, t - k], top)
@@ -57,8 +56,8 @@ def factors(
             _impact(rows, t - k, illiquid)
         for j in range(n_names):
             for w in range(step):
-                block[w, j] = rows[LOG_CLOSE, t - REVERSALS[w], j] - log_close[j]
-            block[step, j] = rows[LOG_CLOSE, t - MONTH, j] - rows[LOG_CLOSE, t - YEAR, j]
+                block[w, j] = np.log(rows[CLOSE, t - REVERSALS[w], j] / close[j])
+            block[step, j] = np.log(rows[CLOSE, t - MONTH, j] / rows[CLOSE, t - YEAR, j])
             block[step + 1, j] = close[j] / top[j]
             block[step + 2, j] = illiquid[j] / MONTH
         lay(block, ages[t - first], lookbacks, out[t - first], at)
@@ -111,7 +110,7 @@ def _reversals(rows: Rows, t: int, age: Rows, groups: Rows, n_groups: int, colum
     for w in range(len(REVERSALS)):
         for j in range(len(age)):
             known = age[j] > REVERSALS[w] and groups[j] != APART
-            fallen[j] = rows[LOG_CLOSE, t - REVERSALS[w], j] - rows[LOG_CLOSE, t, j] if known else np.nan
+            fallen[j] = np.log(rows[CLOSE, t - REVERSALS[w], j] / rows[CLOSE, t, j]) if known else np.nan
         score(fallen, groups, n_groups, standing)
         for j in range(len(age)):
             column[j] += standing[j] / len(REVERSALS)

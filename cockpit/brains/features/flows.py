@@ -8,10 +8,15 @@ import numpy as np
 
 from cockpit.brains.features.columns import (
     CLOSE,
+    FIVE,
     LOG_VOLUME,
     RETURN,
+    SIGNED_MONEY,
+    SIGNED_VOLUME,
     TYPICAL,
     VOLUME,
+    VOLUME_5,
+    VOLUME_CHANGE,
     Family,
     Rows,
     compiled,
@@ -19,6 +24,7 @@ from cockpit.brains.features.columns import (
     lay,
 )
 from cockpit.brains.features.turnover import correlate, pair
+from cockpit.brains.features.windows import ROUNDING
 
 SPANS: Final = (5, 20, 60)
 SPAN: Final = 20
@@ -42,68 +48,80 @@ def flows(
 ) -> None:
     """Compute volume ratios, volume's z, CCI, MFI (0 to 1), OBV's share of volume, and price-volume correlations."""
     n_names, step = rows.shape[2], len(SPANS)
-    block, volume_sums = np.empty((step + 6, n_names)), np.empty((2, n_names))
+    block, total = np.empty((step + 6, n_names)), np.empty(n_names)
     for t in range(first, last):
-        volume_sums[:] = 0.0
+        volume = rows[VOLUME, t]
+        total[:] = 0.0
         k = 0
         for w in range(step):
             while k < SPANS[w]:
-                _add_volume(rows[VOLUME, t - k], rows[VOLUME, t], volume_sums)
-                k += 1
-            _levels(rows[VOLUME, t], volume_sums, k, block[w], block[step])
+                _add(rows[VOLUME_5, t - k], total)
+                k += FIVE
+            for j in range(n_names):
+                block[w, j] = volume[j] * k / total[j] if total[j] > 0.0 else np.nan
+        stand(rows[VOLUME], t, block[step])
         _commodity_channel(rows[TYPICAL], t, block[step + 1])
-        _money_flow(rows, t, block[step + 2])
+        _money_flow(rows[SIGNED_MONEY], t, block[step + 2])
         _balance(rows, t, block[step + 3])
         _correlations(rows, t, block[step + 4 :])
         lay(block, ages[t - first], lookbacks, out[t - first], at)
 
 
 @compiled
-def _add_volume(past: Rows, volume: Rows, sums: Rows) -> None:
-    for j in range(len(past)):
-        away = past[j] - volume[j]
-        sums[0, j] += away
-        sums[1, j] += away * away
+def _add(five: Rows, total: Rows) -> None:
+    for j in range(len(total)):
+        total[j] += five[j]
 
 
 @compiled
-def _levels(volume: Rows, sums: Rows, n: int, ratio: Rows, standing: Rows) -> None:
-    for j in range(len(volume)):
-        mean = volume[j] + sums[0, j] / n
-        ratio[j] = volume[j] / mean if mean > 0.0 else np.nan
-    if n == SPAN:
-        for j in range(len(volume)):
-            squares = sums[1, j] - sums[0, j] * sums[0, j] / n
-            moves = squares > 1e-13 * sums[1, j]
-            standing[j] = -sums[0, j] / n / np.sqrt(squares / (n - 1)) if moves else np.nan
+def stand(series: Rows, t: int, column: Rows) -> None:
+    """Answer how many standard deviations row `t` lies from the mean of its 20 sessions; missing where constant."""
+    today, sums = series[t], np.zeros((2, series.shape[1]))
+    for k in range(0, SPAN, FIVE):
+        i = t - k
+        a, b, c, d, e = series[i], series[i - 1], series[i - 2], series[i - 3], series[i - 4]
+        for j in range(len(today)):
+            u, v, w, x, y = a[j] - today[j], b[j] - today[j], c[j] - today[j], d[j] - today[j], e[j] - today[j]
+            sums[0, j] += (u + v) + (w + x) + y
+            sums[1, j] += (u * u + v * v) + (w * w + x * x) + y * y
+    for j in range(len(today)):
+        squares = sums[1, j] - sums[0, j] * sums[0, j] / SPAN
+        moves = squares > ROUNDING * sums[1, j]
+        column[j] = -sums[0, j] / SPAN / np.sqrt(squares / (SPAN - 1)) if moves else np.nan
 
 
 @compiled
 def _commodity_channel(typical: Rows, t: int, column: Rows) -> None:
     n_names = typical.shape[1]
-    mean, away = np.zeros(n_names), np.zeros(n_names)
-    for k in range(SPAN):
+    mean, away, today = np.zeros(n_names), np.zeros(n_names), typical[t]
+    for k in range(0, SPAN, FIVE):
+        i = t - k
+        a, b, c, d, e = typical[i], typical[i - 1], typical[i - 2], typical[i - 3], typical[i - 4]
         for j in range(n_names):
-            mean[j] += (typical[t - k, j] - typical[t, j]) / SPAN
-    for k in range(SPAN):
+            now = today[j]
+            mean[j] += (((a[j] - now) + (b[j] - now)) + ((c[j] - now) + (d[j] - now)) + (e[j] - now)) / SPAN
+    for k in range(0, SPAN, FIVE):
+        i = t - k
+        a, b, c, d, e = typical[i], typical[i - 1], typical[i - 2], typical[i - 3], typical[i - 4]
         for j in range(n_names):
-            away[j] += abs(typical[t - k, j] - typical[t, j] - mean[j]) / SPAN
+            now, m = today[j], mean[j]
+            near = abs(a[j] - now - m) + abs(b[j] - now - m)
+            away[j] += near + (abs(c[j] - now - m) + abs(d[j] - now - m)) + abs(e[j] - now - m)
     for j in range(n_names):
-        column[j] = -mean[j] / (CCI_SCALE * away[j]) if away[j] > 0.0 else np.nan
+        column[j] = -mean[j] / (CCI_SCALE * away[j] / SPAN) if away[j] > 0.0 else np.nan
 
 
 @compiled
-def _money_flow(rows: Rows, t: int, column: Rows) -> None:
-    n_names = rows.shape[2]
-    up, down = np.zeros(n_names), np.zeros(n_names)
-    for k in range(MFI_SPAN):
-        now, before, volume = rows[TYPICAL, t - k], rows[TYPICAL, t - k - 1], rows[VOLUME, t - k]
+def _money_flow(money: Rows, t: int, column: Rows) -> None:
+    n_names = money.shape[1]
+    net, total = np.zeros(n_names), np.zeros(n_names)
+    for k in range(0, MFI_SPAN, 2):
+        a, b = money[t - k], money[t - k - 1]
         for j in range(n_names):
-            money = now[j] * volume[j]
-            up[j] += money * (1.0 if now[j] > before[j] else 0.0)
-            down[j] += money * (1.0 if now[j] < before[j] else 0.0)
+            net[j] += a[j] + b[j]
+            total[j] += abs(a[j]) + abs(b[j])
     for j in range(n_names):
-        column[j] = up[j] / (up[j] + down[j]) if up[j] + down[j] > 0.0 else np.nan
+        column[j] = (total[j] + net[j]) / (2.0 * total[j]) if total[j] > 0.0 else np.nan
 
 
 @compiled
@@ -111,30 +129,28 @@ def _balance(rows: Rows, t: int, column: Rows) -> None:
     """Answer the change of on-balance volume over the span as a share of all volume in it: between -1 and 1."""
     n_names = rows.shape[2]
     balance, total = np.zeros(n_names), np.zeros(n_names)
-    for k in range(SPAN):
-        now, before, volume = rows[CLOSE, t - k], rows[CLOSE, t - k - 1], rows[VOLUME, t - k]
-        for j in range(n_names):
-            sign = (1.0 if now[j] > before[j] else 0.0) - (1.0 if now[j] < before[j] else 0.0)
-            balance[j] += sign * volume[j]
-            total[j] += volume[j]
+    for k in range(0, SPAN, FIVE):
+        add_five(rows[SIGNED_VOLUME], t - k, balance)
+        _add(rows[VOLUME_5, t - k], total)
     for j in range(n_names):
         column[j] = balance[j] / total[j] if total[j] > 0.0 else np.nan
+
+
+@compiled
+def add_five(series: Rows, t: int, total: Rows) -> None:
+    """Add five rows of a series from row `t` back to a sum."""
+    a, b, c, d, e = series[t], series[t - 1], series[t - 2], series[t - 3], series[t - 4]
+    for j in range(len(total)):
+        total[j] += (a[j] + b[j]) + (c[j] + d[j]) + e[j]
 
 
 @compiled
 def _correlations(rows: Rows, t: int, block: Rows) -> None:
     n_names = rows.shape[2]
     level, change = np.zeros((5, n_names)), np.zeros((5, n_names))
-    for k in range(SPAN):
-        pair(rows[CLOSE, t - k], rows[CLOSE, t], rows[LOG_VOLUME, t - k], rows[LOG_VOLUME, t], level)
-        returns, now, before = rows[RETURN, t - k], rows[LOG_VOLUME, t - k], rows[LOG_VOLUME, t - k - 1]
-        for j in range(n_names):
-            a, b = returns[j], now[j] - before[j]
-            change[0, j] += a
-            change[1, j] += b
-            change[2, j] += a * a
-            change[3, j] += b * b
-            change[4, j] += a * b
+    for k in range(0, SPAN, FIVE):
+        pair(rows[CLOSE], rows[LOG_VOLUME], t, k, level)
+        pair(rows[RETURN], rows[VOLUME_CHANGE], t, k, change)
     correlate(level, SPAN, block[0])
     correlate(change, SPAN, block[1])
 

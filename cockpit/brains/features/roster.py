@@ -11,8 +11,10 @@ from cockpit.brains.features.columns import Column, Family
 from cockpit.brains.features.counts import COUNTS
 from cockpit.brains.features.factors import FACTORS_ALONE, FACTORS_COMPARED
 from cockpit.brains.features.flows import FLOWS
+from cockpit.brains.features.levels import LEVELS
 from cockpit.brains.features.moves import MOVES
 from cockpit.brains.features.places import PLACES
+from cockpit.brains.features.profile import PROFILE
 from cockpit.brains.features.recurrences import RECURRENCES
 from cockpit.brains.features.smart_money import SMART
 from cockpit.brains.features.standing import STANDING
@@ -37,6 +39,8 @@ FAMILIES: Final = (
     FACTORS_ALONE,
     FACTORS_COMPARED,
     SMART,
+    PROFILE,
+    LEVELS,
 )
 
 
@@ -56,6 +60,9 @@ FACTORS: Final = columns_of(FACTORS_ALONE, FACTORS_COMPARED)
 
 SMART_MONEY: Final = (*columns_of(SMART), "mfi_14")
 """Delivery, on-balance volume, Chaikin's and the plain money flow."""
+
+PRICE_MAP: Final = columns_of(PROFILE, LEVELS)
+"""Where volume changed hands and where prices turned."""
 
 DECLARED: Final[dict[str, Column]] = {column.name: column for family in FAMILIES for column in family.columns}
 """Every nightly column by name."""

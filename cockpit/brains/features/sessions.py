@@ -13,21 +13,37 @@ import numpy as np
 
 from cockpit.brains.features.columns import (
     APART,
+    BOTH_5,
+    BOTTOM_5,
+    BOTTOM_SINCE_5,
+    CHANGE,
     CLOSE,
+    CLOSE_5,
+    FIVE,
     FLOW,
     HIGH,
-    LOG_CLOSE,
-    LOG_RANGE,
+    LOG_RANGE_SQUARE,
     LOG_VOLUME,
     LOW,
     MARKET,
+    MARKET_5,
+    MARKET_SQUARE_5,
+    N_DEEP,
     N_RAW,
     N_SERIES,
     OPEN,
+    RANGE_5,
     RETURN,
+    RETURN_5,
+    RETURN_SQUARE_5,
+    SIGNED_MONEY,
+    SIGNED_VOLUME,
+    TOP_5,
+    TOP_SINCE_5,
     TRUE_RANGE,
     TYPICAL,
     VOLUME,
+    VOLUME_5,
     VOLUME_CHANGE,
     Rows,
     compiled,
@@ -38,6 +54,9 @@ DEEPEST: Final = 253
 LONGEST_REST: Final = 20
 DEPTH: Final = DEEPEST + LONGEST_REST
 """Rows kept behind the newest one."""
+SHALLOWEST: Final = 70
+"""Rows that windows of all but the deep series read: 63 sessions, and five-session sums at their far end."""
+SHALLOW: Final = SHALLOWEST + LONGEST_REST
 
 
 @compiled
@@ -72,7 +91,7 @@ def close_gaps(rows: Rows, t: int, rests: Rows) -> None:
         m = rests[j]
         if m > 0:
             for s in range(N_SERIES):
-                for back in range(1, DEEPEST + 1):
+                for back in range(1, (DEEPEST if s < N_DEEP else SHALLOWEST) + 1):
                     rows[s, t - back, j] = rows[s, t - back - m, j]
 
 
@@ -90,30 +109,88 @@ def work_out(rows: Rows, ages: Rows, groups: Rows, market: Rows, first: int, las
         for j in range(rows.shape[2]):
             rows[MARKET, t, j] = market[0] - market[1 + j] if age[j] > 1 else np.nan
             market[1 + j] = market[0] if age[j] > 0 else market[1 + j]
+        _sum_up(rows, t)
+        _top(rows[HIGH], t, rows[TOP_5, t], rows[TOP_SINCE_5, t])
+        _bottom(rows[LOW], t, rows[BOTTOM_5, t], rows[BOTTOM_SINCE_5, t])
 
 
 @compiled
 def _measure(rows: Rows, age: Rows, t: int) -> None:
     high, low, close, volume = rows[HIGH, t], rows[LOW, t], rows[CLOSE, t], rows[VOLUME, t]
-    close_1, volume_1, log_close_1 = rows[CLOSE, t - 1], rows[VOLUME, t - 1], rows[LOG_CLOSE, t - 1]
+    volume_1 = rows[VOLUME, t - 1]
     for j in range(rows.shape[2]):
-        rows[LOG_CLOSE, t, j] = np.log(close[j])
+        before = rows[CLOSE, t - 1, j] if age[j] > 1 else np.nan
+        rows[RETURN, t, j] = np.log(close[j] / before)
         rows[LOG_VOLUME, t, j] = np.log(volume[j] + 1.0)
-        rows[LOG_RANGE, t, j] = np.log(high[j] / low[j])
-    for j in range(rows.shape[2]):
+        rows[LOG_RANGE_SQUARE, t, j] = np.log(high[j] / low[j]) ** 2
         # After nothing, a share count has no ratio: that one session's change is missing, not infinite.
-        ratio = volume[j] / volume_1[j] if volume_1[j] > 0.0 else np.nan
-        rows[VOLUME_CHANGE, t, j] = np.log(ratio + 1.0) if age[j] > 1 else np.nan
+        ratio = volume[j] / volume_1[j] if volume_1[j] > 0.0 and age[j] > 1 else np.nan
+        rows[VOLUME_CHANGE, t, j] = np.log(ratio + 1.0)
     for j in range(rows.shape[2]):
-        before = close_1[j] if age[j] > 1 else np.nan
-        rows[RETURN, t, j] = rows[LOG_CLOSE, t, j] - log_close_1[j] if age[j] > 1 else np.nan
+        before = rows[CLOSE, t - 1, j] if age[j] > 1 else np.nan
+        rows[CHANGE, t, j] = (close[j] - before) / before
         top = high[j] if high[j] > before or age[j] <= 1 else before
         bottom = low[j] if low[j] < before or age[j] <= 1 else before
         rows[TRUE_RANGE, t, j] = top - bottom
         rows[TYPICAL, t, j] = (high[j] + low[j] + close[j]) / 3.0
+        move = rows[TYPICAL, t, j] - rows[TYPICAL, t - 1, j] if age[j] > 1 else np.nan
+        rows[SIGNED_VOLUME, t, j] = _signed(close[j] - before, volume[j])
+        rows[SIGNED_MONEY, t, j] = _signed(move, rows[TYPICAL, t, j] * volume[j])
         spread = high[j] - low[j]
         lean = ((close[j] - low[j]) - (high[j] - close[j])) / spread if spread > 0.0 else 0.0
         rows[FLOW, t, j] = lean * volume[j]
+
+
+@compiled
+def _signed(change: float, amount: float) -> float:
+    """Give an amount the sign of a change: nothing where nothing changed, missing where either is."""
+    return amount if change > 0.0 else -amount if change < 0.0 else change * amount
+
+
+@compiled
+def _sum_up(rows: Rows, t: int) -> None:
+    sum_five(rows[CLOSE], t, rows[CLOSE_5, t])
+    sum_five(rows[VOLUME], t, rows[VOLUME_5, t])
+    sum_five(rows[LOG_RANGE_SQUARE], t, rows[RANGE_5, t])
+    sum_five(rows[RETURN], t, rows[RETURN_5, t])
+    sum_five(rows[MARKET], t, rows[MARKET_5, t])
+    rows[RETURN_SQUARE_5, t], rows[MARKET_SQUARE_5, t], rows[BOTH_5, t] = 0.0, 0.0, 0.0
+    for k in range(FIVE):
+        own, market = rows[RETURN, t - k], rows[MARKET, t - k]
+        for j in range(len(own)):
+            rows[RETURN_SQUARE_5, t, j] += own[j] * own[j]
+            rows[MARKET_SQUARE_5, t, j] += market[j] * market[j]
+            rows[BOTH_5, t, j] += own[j] * market[j]
+
+
+@compiled
+def sum_five(series: Rows, t: int, total: Rows) -> None:
+    """Sum five rows of a series from row `t` back."""
+    a, b, c, d, e = series[t], series[t - 1], series[t - 2], series[t - 3], series[t - 4]
+    for j in range(len(total)):
+        total[j] = (a[j] + b[j]) + (c[j] + d[j]) + e[j]
+
+
+@compiled
+def _top(highs: Rows, t: int, top: Rows, since: Rows) -> None:
+    a, b, c, d, e = highs[t], highs[t - 1], highs[t - 2], highs[t - 3], highs[t - 4]
+    for j in range(len(top)):
+        best = max(a[j], b[j], c[j], d[j], e[j])
+        when = 1.0 if b[j] == best else 0.0
+        when = 2.0 if c[j] == best else when
+        when = 3.0 if d[j] == best else when
+        top[j], since[j] = best, 4.0 if e[j] == best else when
+
+
+@compiled
+def _bottom(lows: Rows, t: int, bottom: Rows, since: Rows) -> None:
+    a, b, c, d, e = lows[t], lows[t - 1], lows[t - 2], lows[t - 3], lows[t - 4]
+    for j in range(len(bottom)):
+        best = min(a[j], b[j], c[j], d[j], e[j])
+        when = 1.0 if b[j] == best else 0.0
+        when = 2.0 if c[j] == best else when
+        when = 3.0 if d[j] == best else when
+        bottom[j], since[j] = best, 4.0 if e[j] == best else when
 
 
 @compiled

@@ -7,10 +7,11 @@ from typing import Final
 import numpy as np
 
 from cockpit.brains.features.columns import (
-    CLOSE,
     DELIVERY,
+    FIVE,
     FLOW,
     RETURN,
+    SIGNED_VOLUME,
     VOLUME,
     Family,
     Rows,
@@ -18,6 +19,7 @@ from cockpit.brains.features.columns import (
     declared,
     lay,
 )
+from cockpit.brains.features.flows import add_five, stand
 
 SPAN: Final = 20
 
@@ -45,19 +47,9 @@ def smart_money(
 
 @compiled
 def _delivery(rows: Rows, t: int, block: Rows) -> None:
-    n_names, today = rows.shape[2], rows[DELIVERY, t]
-    sums = np.zeros((2, n_names))
-    for k in range(SPAN):
-        past = rows[DELIVERY, t - k]
-        for j in range(n_names):
-            away = past[j] - today[j]
-            sums[0, j] += away
-            sums[1, j] += away * away
-    for j in range(n_names):
-        squares = sums[1, j] - sums[0, j] * sums[0, j] / SPAN
-        moves = squares > 1e-13 * sums[1, j]
-        block[0, j] = -sums[0, j] / SPAN / np.sqrt(squares / (SPAN - 1)) if moves else np.nan
-        block[1, j] = today[j] * np.sign(rows[RETURN, t, j])
+    stand(rows[DELIVERY], t, block[0])
+    for j in range(block.shape[1]):
+        block[1, j] = rows[DELIVERY, t, j] * np.sign(rows[RETURN, t, j])
 
 
 @compiled
@@ -66,14 +58,13 @@ def _balance_slope(rows: Rows, t: int, column: Rows) -> None:
     n_names, middle, spread = rows.shape[2], (SPAN - 1) / 2.0, SPAN * (SPAN * SPAN - 1) / 12.0
     back, sums = np.zeros(n_names), np.zeros((3, n_names))
     for k in range(SPAN):
-        now, before, volume = rows[CLOSE, t - k], rows[CLOSE, t - k - 1], rows[VOLUME, t - k]
+        signed, volume = rows[SIGNED_VOLUME, t - k], rows[VOLUME, t - k]
         for j in range(n_names):
             # How far OBV lay k sessions ago from today's; only differences count for a slope.
             sums[0, j] += back[j]
             sums[1, j] += k * back[j]
             sums[2, j] += volume[j]
-            sign = (1.0 if now[j] > before[j] else 0.0) - (1.0 if now[j] < before[j] else 0.0)
-            back[j] -= sign * volume[j]
+            back[j] -= signed[j]
     for j in range(n_names):
         slope = (middle * sums[0, j] - sums[1, j]) / spread
         column[j] = slope / (sums[2, j] / SPAN) if sums[2, j] > 0.0 else np.nan
@@ -83,10 +74,9 @@ def _balance_slope(rows: Rows, t: int, column: Rows) -> None:
 def _money_flow(rows: Rows, t: int, column: Rows) -> None:
     n_names = rows.shape[2]
     flow, total = np.zeros(n_names), np.zeros(n_names)
-    for k in range(SPAN):
-        for j in range(n_names):
-            flow[j] += rows[FLOW, t - k, j]
-            total[j] += rows[VOLUME, t - k, j]
+    for k in range(0, SPAN, FIVE):
+        add_five(rows[FLOW], t - k, flow)
+        add_five(rows[VOLUME], t - k, total)
     for j in range(n_names):
         column[j] = flow[j] / total[j] if total[j] > 0.0 else np.nan
 

@@ -11,7 +11,9 @@ import numpy as np
 
 from cockpit.brains.features.bars import TINY
 from cockpit.brains.features.columns import (
+    CHANGE,
     CLOSE,
+    FIVE,
     LOG_VOLUME,
     VOLUME,
     VOLUME_CHANGE,
@@ -20,7 +22,7 @@ from cockpit.brains.features.columns import (
     compiled,
     lay,
 )
-from cockpit.brains.features.windows import FLAT, WINDOWS, operators
+from cockpit.brains.features.windows import ROUNDING, WINDOWS, operators
 
 
 @compiled
@@ -44,10 +46,10 @@ def turnover(
         k = 0
         for w in range(step):
             while k < WINDOWS[w]:
-                pair(rows[CLOSE, t - k], rows[CLOSE, t], rows[LOG_VOLUME, t - k], rows[LOG_VOLUME, t], level)
-                _pair_changes(rows, t, k, change)
+                pair(rows[CLOSE], rows[LOG_VOLUME], t, k, level)
+                pair(rows[CHANGE], rows[VOLUME_CHANGE], t, k, change)
                 _weigh(rows, t, k, shares)
-                k += 1
+                k += FIVE
             correlate(level, k, block[w])
             correlate(change, k, block[step + w])
             _spreads(shares, rows[VOLUME, t], k, block, 2 * step + w)
@@ -55,27 +57,19 @@ def turnover(
 
 
 @compiled
-def pair(x: Rows, x0: Rows, y: Rows, y0: Rows, sums: Rows) -> None:
-    """Take one older row of two series into the sums of their correlation, `x` as a ratio to today's."""
-    for j in range(len(x)):
-        a, b = (x[j] - x0[j]) / x0[j], y[j] - y0[j]
-        sums[0, j] += a
-        sums[1, j] += b
-        sums[2, j] += a * a
-        sums[3, j] += b * b
-        sums[4, j] += a * b
-
-
-@compiled
-def _pair_changes(rows: Rows, t: int, k: int, sums: Rows) -> None:
-    now, before, volume = rows[CLOSE, t - k], rows[CLOSE, t - k - 1], rows[VOLUME_CHANGE, t - k]
-    for j in range(len(now)):
-        a, b = (now[j] - before[j]) / before[j], volume[j]
-        sums[0, j] += a
-        sums[1, j] += b
-        sums[2, j] += a * a
-        sums[3, j] += b * b
-        sums[4, j] += a * b
+def pair(x: Rows, y: Rows, t: int, k: int, sums: Rows) -> None:
+    """Take five rows of two series, from `k` before row `t` back, into the sums of x, y, xx, yy, xy less today's."""
+    x0, y0, i = x[t], y[t], t - k
+    xa, xb, xc, xd, xe = x[i], x[i - 1], x[i - 2], x[i - 3], x[i - 4]
+    ya, yb, yc, yd, ye = y[i], y[i - 1], y[i - 2], y[i - 3], y[i - 4]
+    for j in range(len(x0)):
+        a, b, c, d, e = xa[j] - x0[j], xb[j] - x0[j], xc[j] - x0[j], xd[j] - x0[j], xe[j] - x0[j]
+        f, g, h, m, n = ya[j] - y0[j], yb[j] - y0[j], yc[j] - y0[j], yd[j] - y0[j], ye[j] - y0[j]
+        sums[0, j] += (a + b) + (c + d) + e
+        sums[1, j] += (f + g) + (h + m) + n
+        sums[2, j] += (a * a + b * b) + (c * c + d * d) + e * e
+        sums[3, j] += (f * f + g * g) + (h * h + m * m) + n * n
+        sums[4, j] += (a * f + b * g) + (c * h + d * m) + e * n
 
 
 @compiled
@@ -86,19 +80,21 @@ def correlate(sums: Rows, n: int, column: Rows) -> None:
         yy = sums[3, j] - sums[1, j] * sums[1, j] / n
         xy = sums[4, j] - sums[0, j] * sums[1, j] / n
         # What is left of equal numbers after summing is rounding, and has no direction.
-        moves = xx > FLAT * n + 1e-13 * sums[2, j] and yy > FLAT * n + 1e-13 * sums[3, j]
+        moves = xx > ROUNDING * sums[2, j] and yy > ROUNDING * sums[3, j]
         column[j] = min(max(xy / np.sqrt(xx * yy), -1.0), 1.0) if moves else np.nan
 
 
 @compiled
 def _weigh(rows: Rows, t: int, k: int, sums: Rows) -> None:
-    now, before, volume, today = rows[CLOSE, t - k], rows[CLOSE, t - k - 1], rows[VOLUME, t - k], rows[VOLUME, t]
-    for j in range(len(now)):
-        away, weight = volume[j] - today[j], abs(now[j] - before[j]) / before[j] * volume[j]
-        sums[0, j] += away
-        sums[1, j] += away * away
-        sums[2, j] += weight
-        sums[3, j] += weight * weight
+    today, i = rows[VOLUME, t], t - k
+    for m in range(FIVE):
+        change, volume = rows[CHANGE, i - m], rows[VOLUME, i - m]
+        for j in range(len(today)):
+            away, weight = volume[j] - today[j], abs(change[j]) * volume[j]
+            sums[0, j] += away
+            sums[1, j] += away * away
+            sums[2, j] += weight
+            sums[3, j] += weight * weight
 
 
 @compiled

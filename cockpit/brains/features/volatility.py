@@ -7,8 +7,21 @@ from typing import Final
 
 import numpy as np
 
-from cockpit.brains.features.columns import LOG_RANGE, MARKET, RETURN, Family, Rows, compiled, declared, lay
-from cockpit.brains.features.windows import FLAT
+from cockpit.brains.features.columns import (
+    BOTH_5,
+    FIVE,
+    MARKET_5,
+    MARKET_SQUARE_5,
+    RANGE_5,
+    RETURN_5,
+    RETURN_SQUARE_5,
+    Family,
+    Rows,
+    compiled,
+    declared,
+    lay,
+)
+from cockpit.brains.features.windows import ROUNDING
 
 SPANS: Final = (5, 20, 60)
 RANGE_SPAN: Final = 20
@@ -37,10 +50,11 @@ def volatility(
         k = 0
         for w in range(step):
             while k < SPANS[w]:
-                _add(rows[RETURN, t - k], rows[MARKET, t - k], sums)
+                _add(rows, t - k, sums)
                 if k < RANGE_SPAN:
-                    _add_range(rows[LOG_RANGE, t - k], sums[5])
-                k += 1
+                    for j in range(n_names):
+                        sums[5, j] += rows[RANGE_5, t - k, j]
+                k += FIVE
             for j in range(n_names):
                 block[w, j] = np.sqrt(max(sums[1, j] - sums[0, j] * sums[0, j] / k, 0.0) / (k - 1))
         _compare(sums, block[step:])
@@ -48,19 +62,15 @@ def volatility(
 
 
 @compiled
-def _add(own: Rows, market: Rows, sums: Rows) -> None:
+def _add(rows: Rows, t: int, sums: Rows) -> None:
+    own, square, both = rows[RETURN_5, t], rows[RETURN_SQUARE_5, t], rows[BOTH_5, t]
+    market, market_square = rows[MARKET_5, t], rows[MARKET_SQUARE_5, t]
     for j in range(len(own)):
         sums[0, j] += own[j]
-        sums[1, j] += own[j] * own[j]
+        sums[1, j] += square[j]
         sums[2, j] += market[j]
-        sums[3, j] += market[j] * market[j]
-        sums[4, j] += own[j] * market[j]
-
-
-@compiled
-def _add_range(log_range: Rows, total: Rows) -> None:
-    for j in range(len(log_range)):
-        total[j] += log_range[j] * log_range[j]
+        sums[3, j] += market_square[j]
+        sums[4, j] += both[j]
 
 
 @compiled
@@ -70,10 +80,10 @@ def _compare(sums: Rows, block: Rows) -> None:
         own = sums[1, j] - sums[0, j] * sums[0, j] / n
         market = sums[3, j] - sums[2, j] * sums[2, j] / n
         both = sums[4, j] - sums[0, j] * sums[2, j] / n
-        moves = market > FLAT * n
+        moves = market > ROUNDING * sums[3, j]
         block[0, j] = np.sqrt(sums[5, j] / RANGE_SPAN / PARKINSON)
         block[1, j] = both / market if moves else np.nan
-        block[2, j] = both / np.sqrt(own * market) if moves and own > FLAT * n else np.nan
+        block[2, j] = both / np.sqrt(own * market) if moves and own > ROUNDING * sums[1, j] else np.nan
 
 
 VOLATILITY: Final = Family(

@@ -13,12 +13,25 @@ from typing import Final
 import numpy as np
 
 from cockpit.brains.features.bars import TINY
-from cockpit.brains.features.columns import CLOSE, HIGH, LOW, Column, Family, Rows, compiled, declared, lay
+from cockpit.brains.features.columns import (
+    BOTTOM_5,
+    BOTTOM_SINCE_5,
+    CLOSE,
+    FIVE,
+    TOP_5,
+    TOP_SINCE_5,
+    Column,
+    Family,
+    Rows,
+    compiled,
+    declared,
+    lay,
+)
 
 WINDOWS: Final = (5, 10, 20, 30, 60)
 LONGEST: Final = 60
-FLAT: Final = 1e-18
-"""Mean square below which a series counts as constant; it then has no correlation with anything."""
+ROUNDING: Final = 1e-13
+"""Share of a sum of squares below which what is left of it is rounding: the series is constant."""
 
 
 def operators(family: str, names: Sequence[str], before: int = 0) -> tuple[Column, ...]:
@@ -47,20 +60,28 @@ def trends(
         k = 0
         for w in range(len(WINDOWS)):
             while k < WINDOWS[w]:
-                past = rows[CLOSE, t - k]
-                for j in range(n_names):
-                    away = (past[j] - close[j]) / close[j]
-                    sums[0, j] += away
-                    sums[1, j] += k * away
-                    sums[2, j] += away * away
-                k += 1
+                add_line(rows[CLOSE], t - k, close, float(k), sums)
+                k += FIVE
             _line(sums, rows[CLOSE, t - k], close, k, block, w)
         lay(block, ages[t - first], lookbacks, out[t - first], at)
 
 
 @compiled
+def add_line(closes: Rows, t: int, close: Rows, k: float, sums: Rows) -> None:
+    """Take five rows into the sums of how far they are from today's close, also times age, and squared."""
+    a, b, c, d, e = closes[t], closes[t - 1], closes[t - 2], closes[t - 3], closes[t - 4]
+    for j in range(len(close)):
+        today = close[j]
+        u, v, w, x, y = a[j] - today, b[j] - today, c[j] - today, d[j] - today, e[j] - today
+        level = (u + v) + (w + x) + y
+        sums[0, j] += level
+        sums[1, j] += k * level + ((v + 2.0 * w) + (3.0 * x + 4.0 * y))
+        sums[2, j] += (u * u + v * v) + (w * w + x * x) + y * y
+
+
+@compiled
 def _line(sums: Rows, oldest: Rows, close: Rows, n: int, block: Rows, w: int) -> None:
-    """Fit the line through `n` closes; `sums` hold what they are away from today's, also times age, and squared."""
+    """Fit the line through `n` closes, and answer all of it in shares of today's."""
     step = len(WINDOWS)
     middle, spread = (n - 1) / 2.0, n * (n * n - 1) / 12.0
     for j in range(len(close)):
@@ -68,11 +89,11 @@ def _line(sums: Rows, oldest: Rows, close: Rows, n: int, block: Rows, w: int) ->
         squares = max(sums[2, j] - sums[0, j] * mean, 0.0)
         slope = (middle * sums[0, j] - sums[1, j]) / spread
         block[w, j] = oldest[j] / close[j]
-        block[step + w, j] = 1.0 + mean
-        block[2 * step + w, j] = np.sqrt(squares / (n - 1))
-        block[3 * step + w, j] = slope
-        block[4 * step + w, j] = slope * slope * spread / squares if squares > FLAT * n else np.nan
-        block[5 * step + w, j] = -(mean + slope * middle)
+        block[step + w, j] = 1.0 + mean / close[j]
+        block[2 * step + w, j] = np.sqrt(squares / (n - 1)) / close[j]
+        block[3 * step + w, j] = slope / close[j]
+        block[4 * step + w, j] = slope * slope * spread / squares if squares > ROUNDING * sums[2, j] else np.nan
+        block[5 * step + w, j] = -(mean + slope * middle) / close[j]
 
 
 @compiled
@@ -96,9 +117,8 @@ def extremes(
         k = 0
         for w in range(step):
             while k < WINDOWS[w]:
-                raise_top(rows[HIGH, t - k], float(k), top[0], top[1])
-                lower_bottom(rows[LOW, t - k], float(k), bottom[0], bottom[1])
-                k += 1
+                widen(rows, t, k, top, bottom)
+                k += FIVE
             for j in range(n_names):
                 block[w, j] = top[0, j] / close[j]
                 block[step + w, j] = bottom[0, j] / close[j]
@@ -110,21 +130,29 @@ def extremes(
 
 
 @compiled
-def raise_top(high: Rows, age: float, top: Rows, since: Rows) -> None:
-    """Take one older row into the highest value and how many sessions ago it was."""
-    # Each side alone, all values read before any is written: so the compiler takes many names at once.
-    for j in range(len(high)):
-        value, best, when = high[j], top[j], since[j]
+def widen(rows: Rows, t: int, k: int, top: Rows, bottom: Rows) -> None:
+    """Take the five sessions from `k` before row `t` back into the extremes: their value and how long ago they were.
+
+    Fives are to be taken from the newest back; they may overlap.
+    """
+    _raise(rows[TOP_5, t - k], rows[TOP_SINCE_5, t - k], k, top[0], top[1])
+    _lower(rows[BOTTOM_5, t - k], rows[BOTTOM_SINCE_5, t - k], k, bottom[0], bottom[1])
+
+
+@compiled
+def _raise(values: Rows, ages: Rows, k: int, top: Rows, since: Rows) -> None:
+    # All is read before any is written: so the compiler takes many names at once.
+    for j in range(len(top)):
+        value, age, best, when = values[j], ages[j] + k, top[j], since[j]
         above = value >= best
         top[j] = value if above else best
         since[j] = age if above else when
 
 
 @compiled
-def lower_bottom(low: Rows, age: float, bottom: Rows, since: Rows) -> None:
-    """Take one older row into the lowest value and how many sessions ago it was."""
-    for j in range(len(low)):
-        value, best, when = low[j], bottom[j], since[j]
+def _lower(values: Rows, ages: Rows, k: int, bottom: Rows, since: Rows) -> None:
+    for j in range(len(bottom)):
+        value, age, best, when = values[j], ages[j] + k, bottom[j], since[j]
         below = value <= best
         bottom[j] = value if below else best
         since[j] = age if below else when

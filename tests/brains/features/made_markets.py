@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.feature_state import FIELDS
 from cockpit.market import DailyPanel, Instrument, Series
 from tests.engine.made_panels import weekdays_to
 
+FIELDS = ("open", "high", "low", "close", "volume", "delivery")
 LAST = date(2026, 7, 31)
 
 

@@ -9,9 +9,8 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from cockpit.brains.feature_state import FIELDS
 from cockpit.market import DailyPanel
-from tests.brains.features.made_markets import own_sessions
+from tests.brains.features.made_markets import FIELDS, own_sessions
 
 Frame = dict[str, "pd.Series[float]"]
 ALPHA_WINDOWS = (5, 10, 20, 30, 60)
@@ -240,7 +239,7 @@ def flows(frame: pd.DataFrame) -> dict[str, Any]:
         "mfi_14": up / np.where(up + down > 0, up + down, np.nan),
         "obv_20": rolled(np.sign(c.diff()) * v, 20, np.sum) / np.where(total > 0, total, np.nan),
         "price_volume_20": correlated(c, np.log(v + 1), 20),
-        "change_volume_20": correlated(np.log(c).diff(), np.log(v + 1).diff(), 20),
+        "change_volume_20": correlated(np.log(c).diff(), np.log(v / v.shift().where(v.shift() > 0) + 1), 20),
     }  # fmt: skip
 
 

@@ -47,7 +47,11 @@ def watchlisted(evidence: Evidence, judged: Sequence[Judgement], basis: Basis, s
     filters = filtered(panel, settings, _surveillance(evidence), explained_jumps(evidence))
     filters.drop("quality", *_unfit(evidence))
     filters.drop("verdict", *_unjudged(judged))
-    picks = _picked(panel, judged, filters, settings)
+    try:
+        picks = _picked(panel, judged, filters, settings)
+    except Abstained as few:
+        silent = "; ".join(f"{brain} is silent: {why}" for brain, why in basis.silent)
+        raise Abstained(f"{few}{f' ({silent})' if silent else ''}") from None
     filters.drop("watchlist", *_not_chosen(panel, judged, picks))
     return Scan(
         session=evidence.session,

@@ -19,7 +19,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 
 from cockpit import __version__
-from cockpit.cli_options import Data, Home, Json, Out, Seed, Speed, day_of
+from cockpit.cli_options import Data, Home, Json, Nse, Out, Seed, Speed, day_of
 from cockpit.errors import BadInput, CockpitError
 
 T = TypeVar("T")
@@ -132,6 +132,7 @@ def scan(
         typer.Option("--date", help="Evening to scan, YYYY-MM-DD; else the newest, or the eve of the practice day."),
     ] = "",
     factors: Annotated[bool, typer.Option("--factors", help="Rank by three factors; ask no brain.")] = False,
+    nse: Nse = False,
     seed: Seed = 7,
     home: Home = None,
     as_json: Json = False,
@@ -143,7 +144,7 @@ def scan(
     """
     from cockpit.commands import scan_shown
 
-    result = _run(scan_shown(data, day_of(day) if day else None, seed, home, factors=factors))
+    result = _run(scan_shown(data, day_of(day) if day else None, seed, home, nse=nse, factors=factors))
     typer.echo(json.dumps(result.as_json, ensure_ascii=False) if as_json else result.text)
 
 
@@ -154,6 +155,7 @@ def train(
     months: Annotated[int, typer.Option("--months", min=1, max=24, help="Months between the refits of a record.")] = 6,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=9, help="Seeds compared for the boosted trees.")] = 3,
     data: Data = None,
+    nse: Nse = False,
     seed: Seed = 7,
     home: Home = None,
     as_json: Json = False,
@@ -163,10 +165,10 @@ def train(
     Each brain walks its record forward, holds boosted trees against a ridge, and publishes the better of them with its
     card. The first training also signs a cold start of the weights: equal shares, on purpose.
     """
-    from cockpit.night_commands import Training, trained
+    from cockpit.night_commands import Training, Whose, trained
 
     plan = Training(months=months, seeds=tuple(range(1, seeds + 1)))
-    shown = _run(trained(data, seed, home, day_of(until) if until else None, brain or (), plan))
+    shown = _run(trained(Whose(data, nse, seed), home, day_of(until) if until else None, brain or (), plan))
     typer.echo(json.dumps(shown.as_json, ensure_ascii=False) if as_json else shown.text)
 
 
@@ -178,6 +180,7 @@ def nightly(
     months: Annotated[int, typer.Option("--months", min=1, max=24, help="Months between the refits of a record.")] = 6,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=9, help="Seeds compared for the boosted trees.")] = 1,
     data: Data = None,
+    nse: Nse = False,
     seed: Seed = 7,
     home: Home = None,
     as_json: Json = False,
@@ -187,11 +190,11 @@ def nightly(
     Refresh, gate, features, score, publish, mark, adapt, drift, retrain, report: an evening that is done is not done
     again, and one that was cut short goes on where it stopped. Without --from it is the newest evening.
     """
-    from cockpit.night_commands import Training, walked
+    from cockpit.night_commands import Training, Whose, walked
 
     plan = Training(months=months, seeds=tuple(range(1, seeds + 1)))
     stretch = (day_of(first) if first else None, day_of(last) if last else None)
-    shown = _run(walked(data, seed, home, *stretch, refit, plan))
+    shown = _run(walked(Whose(data, nse, seed), home, *stretch, refit, plan))
     typer.echo(json.dumps(shown.as_json, ensure_ascii=False) if as_json else shown.text)
 
 

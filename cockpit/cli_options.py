@@ -11,6 +11,7 @@ import typer
 Home = Annotated[Path | None, typer.Option("--home", help="Data folder; the platform's own when not given.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, for scripts.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of recorded market data (Parquet files).")]
+Nse = Annotated[bool, typer.Option("--nse", help="The NSE itself: Kite, Yahoo, the exchange's files, the news.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the practice market: the same seed is the same day.")]
 Speed = Annotated[
     float | None, typer.Option("--speed", help="Multiple of real time; 0 is as fast as the day can be taken.", min=0)

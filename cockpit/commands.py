@@ -15,7 +15,7 @@ import numpy as np
 from cockpit.brains.scan import scanned
 from cockpit.clock import instant
 from cockpit.doctor import Finding, findings
-from cockpit.errors import BadInput
+from cockpit.errors import Abstained, BadInput
 from cockpit.market import DailyPanel
 from cockpit.opinions import Scan
 from cockpit.places import resources_folder
@@ -74,7 +74,7 @@ def _basis_lines(scan: Scan) -> list[str]:
 
 
 async def scan_shown(
-    data: Path | None, day: date | None, seed: int, home: Path | None, *, factors: bool = False
+    data: Path | None, day: date | None, seed: int, home: Path | None, *, nse: bool = False, factors: bool = False
 ) -> ScanShown:
     """Scan recorded prices, or the practice market when no folder is given, by the brains where any was trained.
 
@@ -82,11 +82,13 @@ async def scan_shown(
     may be used; BadInput when the folder has no daily prices, or none of the day asked for.
     """
     if not factors:
-        from cockpit.night_commands import scanned_by_brains
+        from cockpit.night_commands import Whose, scanned_by_brains
 
-        judged = await scanned_by_brains(data, seed, home, day)
+        judged = await scanned_by_brains(Whose(data, nse, seed), home, day)
         if judged is not None:
             return ScanShown(judged)
+    if nse:
+        raise Abstained("no brain was ever trained on the NSE", remedy="Run `cockpit train --nse` first.")
     return _by_factors(data, day, seed, home)
 
 

@@ -179,6 +179,12 @@ class House:
             self.books.apply(fact)
             self.bus.tell(fact)
 
+    async def tell_incident(self, incident: Incident) -> None:
+        """Write an incident of the opening and tell it."""
+        await self.ledger.write(incident)
+        self.books.apply(incident)
+        self.bus.tell(incident)
+
     def paper_broker(self, day: TradingDay, clock: Clock) -> PaperBroker:
         """Answer the paper broker of this day with whatever the journal says is still working."""
         today = self.books.fills() if self.books.opened is not None else ()

@@ -21,6 +21,7 @@ from cockpit.brains.training import Plan
 from cockpit.errors import Abstained, BadInput
 from cockpit.evening.retraining import Contest
 from cockpit.facts import ScanPublished
+from cockpit.judged_scan import is_trained
 from cockpit.nightly_run import Market, NightHouse, opened, practice_market_of, recorded_market
 from cockpit.opinions import Scan, Weights
 from cockpit.places import resources_folder
@@ -59,15 +60,33 @@ class Training:
         return Plan(first=self.first, months=self.months, seeds=self.seeds)
 
 
-def market_of(data: Path | None, seed: int, session: date | None, home: Home) -> Market:
-    """Answer the recorded market of a folder, or the practice market of a seed up to `session` (the practice eve)."""
-    if data is not None:
-        return recorded_market(data, resources_folder())
-    return practice_market_of(seed, session or PRACTICE_EVE, resources_folder(), home)
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Which market a command is about: recordings in a folder, the NSE itself, or the practice market of a seed."""
+
+    data: Path | None = None
+    nse: bool = False
+    seed: int = 7
+
+    @property
+    def market(self) -> str:
+        """Answer the name of its folders."""
+        return "recorded" if self.data is not None else "nse" if self.nse else f"practice-{self.seed}"
+
+    async def opened(self, session: date | None, home: Home) -> Market:
+        """Answer the market as known on the evening of `session`, its newest (the practice eve) when it is None."""
+        resources = resources_folder()
+        if self.data is not None:
+            return await asyncio.to_thread(recorded_market, self.data, resources)
+        if self.nse:
+            from cockpit.live_market import nse_market
+
+            return await nse_market(session, resources, home)
+        return await asyncio.to_thread(practice_market_of, self.seed, session or PRACTICE_EVE, resources, home)
 
 
 async def trained(
-    data: Path | None, seed: int, home: Path | None, until: date | None, only: Sequence[str], training: Training
+    whose: Whose, home: Path | None, until: date | None, only: Sequence[str], training: Training
 ) -> Shown:
     """Train brains on what was known by one evening, and sign a cold start where there are no weights yet.
 
@@ -88,12 +107,11 @@ async def trained(
         told = [asdict(r) if isinstance(r, Contest) else {"brain": r[0], "won": False, "why": r[1]} for r in results]
         return Shown("\n".join(lines), {"models": told, "cold_start": bool(begun)})
 
-    return await _in_house(data, seed, home, until, work)
+    return await _in_house(whose, home, until, work)
 
 
 async def walked(
-    data: Path | None,
-    seed: int,
+    whose: Whose,
     home: Path | None,
     begin: date | None,
     end: date | None,
@@ -122,10 +140,10 @@ async def walked(
                 )
         return scorecard_shown(house, last)
 
-    return await _in_house(data, seed, home, end, work)
+    return await _in_house(whose, home, end, work)
 
 
-async def scanned_by_brains(data: Path | None, seed: int, home: Path | None, evening: date | None) -> Scan | None:
+async def scanned_by_brains(whose: Whose, home: Path | None, evening: date | None) -> Scan | None:
     """Answer the evening's published scan, doing the evening's work up to it where it was not done yet.
 
     None when no brain was ever trained on this market: then there is nothing to judge with.
@@ -142,14 +160,9 @@ async def scanned_by_brains(data: Path | None, seed: int, home: Path | None, eve
             raise night.fault
         return done.scan
 
-    if not is_trained(Home.at(home), "recorded" if data is not None else f"practice-{seed}"):
+    if not is_trained(Home.at(home), whose.market):
         return None
-    return await _in_house(data, seed, home, evening, work)
-
-
-def is_trained(home: Home, market: str) -> bool:
-    """Tell whether any brain was ever trained on a market."""
-    return any((home.root / "shelf" / market / "model").glob("*/published"))
+    return await _in_house(whose, home, evening, work)
 
 
 def scorecard_shown(house: NightHouse, upto: date) -> Shown:
@@ -182,11 +195,9 @@ def scorecard_shown(house: NightHouse, upto: date) -> Shown:
     return Shown("\n".join(lines), _scorecard_json(found, snapshots, record))
 
 
-async def _in_house(
-    data: Path | None, seed: int, home: Path | None, session: date | None, work: Callable[[NightHouse], T]
-) -> T:
+async def _in_house(whose: Whose, home: Path | None, session: date | None, work: Callable[[NightHouse], T]) -> T:
     place = Home.at(home)
-    market = await asyncio.to_thread(market_of, data, seed, session, place)
+    market = await whose.opened(session, place)
     async with opened(market, place, _progress) as house:
         answer = await asyncio.to_thread(work, house)
     _progress("", 1, 1)

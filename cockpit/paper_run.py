@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from datetime import time as clock_time
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from cockpit.engine.prepare import CURVE_SESSIONS, trading_day
 from cockpit.errors import BadInput
 from cockpit.facts import Progressed
 from cockpit.house import House, Run
+from cockpit.judged_scan import scan_of_the_eve
 from cockpit.kite_login import KiteKeys, vault_of_keys
 from cockpit.market import Bars, DailyPanel, Instrument, Interval
 from cockpit.opinions import Scan
@@ -31,6 +33,8 @@ HISTORY_DAYS = 420
 """Calendar days of daily candles: a year of sessions and the month that momentum leaves out."""
 NIFTY = "NIFTY 50"
 MIDNIGHT = clock_time(0, 0)
+MARKET: Final = "nse"
+"""The market whose nights judge live prices."""
 EVENING = clock_time(20, 0)
 
 
@@ -77,8 +81,13 @@ async def open_paper_through(house: House, doors: Doors, today: date) -> Run:
     names = [_known(listed[symbol], row) for symbol, row in universe.items() if symbol in listed]
     evening = calendar.preceding(today).day
     panel = await _panel(house, history, names, evening)
-    scan = scanned(panel, evening, instant(evening, EVENING), house.settings.scan)
-    await house.publish(scan, clock.now())
+    scan = await scan_of_the_eve(
+        house,
+        MARKET,
+        evening,
+        clock.now(),
+        lambda: scanned(panel, evening, instant(evening, EVENING), house.settings.scan),
+    )
     by_token = {i.token: i for i in names}
     watched = (listed[NIFTY], *(by_token[p.token] for p in scan.picks), *_held(house, listed, scan))
     past = await _past(house, history, calendar, watched, today)

@@ -28,6 +28,7 @@ from cockpit.engine.prepare import CURVE_SESSIONS, trading_day
 from cockpit.errors import BadInput, BrokerUnavailable
 from cockpit.facts import Progressed
 from cockpit.house import House, Run
+from cockpit.judged_scan import scan_of_the_eve
 from cockpit.market import Bars, Instrument, Interval, Quote, Session
 from cockpit.opinions import Scan
 from cockpit.paper.costs import ChargeTable
@@ -73,13 +74,19 @@ async def open_practice(house: House) -> Run:
     pen.token = await rest.login(await asyncio.to_thread(exchange.request_token), PRACTICE_SECRET)
     tell(Progressed("practice", STEPS[3], 3, len(STEPS)))
     evening = calendar.preceding(wish.day).day
-    scan = scanned(market.daily_panel(evening), evening, session.plain[0].opens, house.settings.scan)
-    await house.publish(scan, clock.now())
+    panel = market.daily_panel(evening)
+    scan = await scan_of_the_eve(
+        house,
+        f"practice-{wish.seed}",
+        evening,
+        clock.now(),
+        lambda: scanned(panel, evening, session.plain[0].opens, house.settings.scan),
+    )
     tell(Progressed("practice", STEPS[4], 4, len(STEPS)))
     instruments = await _watched(rest, scan, market)
     bands = await _bands(rest, instruments)
     past = await asyncio.to_thread(_past, market, calendar, session, [i.token for i in instruments])
-    day = trading_day(session, Interval.M1, instruments, market.daily_panel(evening), past, bands)
+    day = trading_day(session, Interval.M1, instruments, panel, past, bands)
     feed = _stream(house, exchange, pen, clock, session)
     await feed.watch([i.token for i in day.instruments])
     broker = house.paper_broker(day, clock)

@@ -182,6 +182,17 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EveningSettings:
+    """The evening's evidence and training."""
+
+    history_days: int = option(
+        2200, "Calendar days of prices an evening of the NSE stands on.", unit="d", low=400, high=8000
+    )
+    feeds: str = option("", "RSS feeds of news, name=address, parted by spaces; empty means no headlines.")
+    refit_months: int = option(1, "Models are fitted anew every so many months.", unit="months", low=1, high=3)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole tree."""
 
@@ -191,6 +202,7 @@ class Settings:
     vwap: VwapSettings = field(default_factory=VwapSettings)
     scan: ScanSettings = field(default_factory=ScanSettings)
     feed: FeedSettings = field(default_factory=FeedSettings)
+    evening: EveningSettings = field(default_factory=EveningSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
 
 

@@ -108,10 +108,14 @@ class Pipeline:
         """Answer how many earlier sessions a name needs before all columns have a value."""
         return max(column.lookback for column in self.declared)
 
-    def history(self, panel: DailyPanel) -> FeatureHistory:
-        """Compute every day of a panel."""
+    def history(self, panel: DailyPanel, into: NDArray[Any] | None = None) -> FeatureHistory:
+        """Compute every day of a panel.
+
+        `into` is memory for the answer, float32 [day, name, column], for those who ask again and again: a gigabyte of new
+        memory can cost more than the numbers in it. It is the answer's from then on.
+        """
         state = self._empty(panel)
-        values = self._values(len(panel.days), state)
+        values = self._values(len(panel.days), state) if into is None else into
         block = self._block(state, BLOCK)
         for days in _blocks(len(panel.days)):
             self._take(state, panel, days, block, values[days])

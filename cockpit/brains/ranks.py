@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 FEWEST: Final = 2
 """A name alone has no rank."""
+BLOCK: Final = 32
+"""Days ranked at a time: the order of ten years of columns at once would take more memory than the columns."""
 
 
 def centred_ranks(values: NDArray[Any]) -> NDArray[np.float32]:
@@ -36,8 +38,13 @@ def ranked_columns(values: NDArray[Any]) -> NDArray[np.float32]:
 
     Shapes: [day, name, column] in and out, or [name, column] of one day.
     """
-    turned = np.swapaxes(values, -1, -2)
-    return np.ascontiguousarray(np.swapaxes(centred_ranks(turned), -1, -2))
+    if values.ndim == 2:
+        return np.ascontiguousarray(centred_ranks(values.T).T)
+    ranks = np.empty(values.shape, dtype=np.float32)
+    for first in range(0, len(values), BLOCK):
+        days = slice(first, first + BLOCK)
+        ranks[days] = np.swapaxes(centred_ranks(np.swapaxes(values[days], 1, 2)), 1, 2)
+    return ranks
 
 
 def rank_ics(predicted: NDArray[Any], came_true: NDArray[Any], fewest: int = 20) -> NDArray[np.float64]:

@@ -28,9 +28,9 @@ def test_ranks_are_the_textbooks_with_ties_shared_and_only_finite_names_counted(
 
 
 def test_every_column_is_ranked_among_the_names_of_its_own_day() -> None:
-    values = np.random.default_rng(1).normal(size=(7, 11, 3)).astype("f4")
+    values = np.random.default_rng(1).normal(size=(70, 11, 3)).astype("f4")
     whole = ranked_columns(values)
-    for day in range(7):
+    for day in (0, 31, 32, 69):
         np.testing.assert_array_equal(whole[day], ranked_columns(values[day]))
         for column in range(3):
             np.testing.assert_array_equal(whole[day, :, column], centred_ranks(values[day, :, column]))

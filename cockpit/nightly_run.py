@@ -190,9 +190,12 @@ def _begins(session: date, before: date, months: int) -> bool:
 
 @asynccontextmanager
 async def opened(market: Market, home: Home, tell: Tell) -> AsyncIterator[NightHouse]:
-    """Open a market's nights in a data folder that nobody else uses."""
+    """Open a market's nights in a data folder; one process at a time.
+
+    Errors: AlreadyRunning when another one works on the nights of this folder.
+    """
     async with AsyncExitStack() as stack:
-        stack.enter_context(held(home.root))
+        stack.enter_context(held(home.root / "nights"))  # not the folder's own lock: a window may be open on it
         path = home.ledger(f"{LEDGER}/{market.name}")
         ledger = SqlLedger.open(path, anchors=home.anchors(f"{LEDGER}/{market.name}"))
         stack.push_async_callback(ledger.close)

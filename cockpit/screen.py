@@ -18,6 +18,8 @@ from cockpit.ui.berth import Berth, Place
 from cockpit.ui.shell import Shell, WindowOptions, made_shell
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from cockpit.bus import Bus
     from cockpit.house import Run
     from cockpit.ui.board import Board
@@ -60,9 +62,24 @@ def open_window(wish: Wish) -> int:
         from cockpit.app import opened_run
 
         run = await opened_run(wish, bus)
-        return Running(run.desk, run.reports, lambda: _watched(run), run.close)
+        return Running(run.desk, run.reports, lambda: _watched(run), _with_nights(wish, bus, run))
 
     return run_window(make, opened)
+
+
+def _with_nights(wish: Wish, bus: Bus, run: Run) -> Callable[[], Awaitable[None]]:
+    """Answer how to close a run; on a paper day the window also watches over the nights, and stops that first."""
+    if wish.mode != "PAPER":
+        return run.close
+    from cockpit.night_watch import watch_over
+
+    watch = watch_over(wish.home, run.resources, run.flow.plugs.clock, bus)
+
+    async def close() -> None:
+        watch.stop()
+        await run.close()
+
+    return close
 
 
 def _load_engine(mode: str) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cockpit.brains.feature_state import PipelineState
-from cockpit.brains.features.columns import Column
+from cockpit.brains.features.columns import Column, turn
 from cockpit.brains.features.roster import ALPHA158, DECLARED, DISPLAY63, FACTORS, FAMILIES, PRICE_MAP, SMART_MONEY
 from cockpit.brains.fingerprint import fingerprint
 from cockpit.errors import BadInput
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 DTYPE: Final = "float32"
-BLOCK: Final = 64
+BLOCK: Final = 32
 """Days that are computed at a time: few enough to stay near the processor."""
 SHARED: Final = ("columns", "sessions")
 """Kernels that every family rests on."""
@@ -92,7 +92,6 @@ class Pipeline:
         self._families = tuple(f for f in FAMILIES if wanted & {column.name for column in f.columns})
         made = [column.name for family in self._families for column in family.columns]
         self._chosen = np.array([made.index(name) for name in columns])
-        self._is_whole = made == list(columns)
         self._lookbacks = [np.array([c.lookback for c in f.columns], dtype=np.int64) for f in self._families]
         self._width = len(made)
 
@@ -111,8 +110,8 @@ class Pipeline:
     def history(self, panel: DailyPanel, into: NDArray[Any] | None = None) -> FeatureHistory:
         """Compute every day of a panel.
 
-        `into` is memory for the answer, float32 [day, name, column], for those who ask again and again: a gigabyte of new
-        memory can cost more than the numbers in it. It is the answer's from then on.
+        `into` is memory for the answer, float32 [day, name, column], for those who ask again and again: new memory can
+        cost more than the numbers in it. It is the answer's from then on.
         """
         state = self._empty(panel)
         values = self._values(len(panel.days), state) if into is None else into
@@ -171,7 +170,7 @@ class Pipeline:
 
     def _block(self, state: PipelineState, n_days: int) -> NDArray[Any]:
         """Answer room for some days of all columns that are made: used again and again, it stays near the processor."""
-        return np.empty((n_days, len(state.tokens), self._width), dtype=DTYPE)
+        return np.empty((n_days, self._width, len(state.tokens)), dtype=DTYPE)
 
     def _take(
         self, state: PipelineState, panel: DailyPanel, days: slice, block: NDArray[Any], values: NDArray[Any] | None
@@ -185,10 +184,8 @@ class Pipeline:
                 family.kernel(state.rows, ages, carried, state.groups, first, last, lookbacks, rows, at)
                 at += len(family.columns)
             done += last - first
-        if values is not None and self._is_whole:
-            values[:] = out
-        elif values is not None:
-            np.take(out, self._chosen, axis=2, out=values)
+        if values is not None:
+            turn(out, self._chosen, values)
 
     def _own(self, state: PipelineState) -> None:
         if state.schema != self.schema:

@@ -74,7 +74,8 @@ class Evenings:
 
     def stop(self) -> None:
         """Begin nothing more; work that is under way is its owner's to end."""
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     async def look(self) -> None:
         """Do what is due and set the next timer; a fault is told, and tried again in a quarter of an hour."""

@@ -82,7 +82,7 @@ Kernel: TypeAlias = Callable[[Rows, Rows, Rows, Rows, int, int, Rows, Rows, int]
 Called with (rows, ages, carried, groups, first, last, lookbacks, out, at). Shapes: `rows` float64 [series, row, name];
 `ages` int64 [row - first, name], how many sessions of its own a name has had by then, 0 where it has none that day;
 `carried` float64 [recurrence, name], advanced in place; `groups` int64 [name], the sector's code or `APART`;
-`lookbacks` int64 [column of the family]; `out` float32 [row - first, name, column], written from column `at` on.
+`lookbacks` int64 [column of the family]; `out` float32 [row - first, column, name], written from column `at` on.
 """
 
 
@@ -103,10 +103,23 @@ def declared(family: str, *columns: tuple[str, str, int], kind: Kind = Kind.WIND
 
 @compiled
 def lay(block: Rows, ages: Rows, lookbacks: Rows, out: Rows, at: int) -> None:
-    """Write a family's day into the answer, missing where a name is absent or too young for the column.
+    """Write a family's day, missing where a name is absent or too young for the column.
 
-    Shapes: `block` float64 [column of the family, name]; `ages` int64 [name]; `out` float32 [name, column].
+    Shapes: `block` float64 [column of the family, name]; `ages` int64 [name]; `out` float32 [column, name].
     """
-    for j in range(block.shape[1]):
-        for c in range(block.shape[0]):
-            out[j, at + c] = block[c, j] if ages[j] > lookbacks[c] else np.nan
+    for c in range(block.shape[0]):
+        needed = lookbacks[c]
+        for j in range(block.shape[1]):
+            out[at + c, j] = block[c, j] if ages[j] > needed else np.nan
+
+
+@compiled
+def turn(made: Rows, chosen: Rows, values: Rows) -> None:
+    """Turn what the families made into the answer: names by columns, in the order asked for.
+
+    Shapes: `made` float32 [day, column made, name]; `chosen` int64 [column]; `values` float32 [day, name, column].
+    """
+    for day in range(len(made)):
+        for j in range(made.shape[2]):
+            for c in range(len(chosen)):
+                values[day, j, c] = made[day, chosen[c], j]

@@ -242,6 +242,7 @@ class CannedReports:
         symbols = tuple(i.symbol for i in self.trading.instruments if not i.is_index)
         said: list[Any] = [
             facts.Genesis(opened, Mode.PRACTICE, "canned", 100_000_000, "gallery"),
+            facts.ScanPublished(opened, _scan(self.trading)),
             facts.DayOpened(opened, DAY, Mode.PRACTICE, "canned walk", symbols, 100_000_000),
             facts.FeedMoved(opened, facts.FeedState.LIVE, ""),
             *(

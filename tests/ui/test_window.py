@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,13 +15,15 @@ from pytestqt.qtbot import QtBot
 from cockpit import facts
 from cockpit.bus import Bus
 from cockpit.clock import NS
+from cockpit.opinions import Regime, RegimeState
 from cockpit.ui.berth import Place
 from cockpit.ui.bridge import Bridge, Frame, hears
-from cockpit.ui.canned import CannedDesk
+from cockpit.ui.canned import CannedDesk, CannedReports
 from cockpit.ui.errands import Errands
 from cockpit.ui.gallery import PANELS, SIZES, host_in, window_in
 from cockpit.ui.panel import Panel
 from cockpit.ui.panels.chart import ChartPanel
+from cockpit.ui.panels.picks import PicksPanel
 from cockpit.ui.panels.trades import TradesPanel
 from cockpit.ui.panels.watchlist import WatchlistPanel
 from cockpit.ui.theme import Theme
@@ -222,9 +225,35 @@ def test_every_figure_of_the_bar_says_when_it_was_true(make_window: MakeWindow) 
     assert {rows.value(key, "age") for key in rows.keys} <= {"fresh", "ageing"}
 
 
-def test_the_regime_is_said_to_be_unknown_and_nothing_stands_in_for_it(make_window: MakeWindow) -> None:
+def test_the_regime_is_said_with_sign_word_and_evidence(make_window: MakeWindow) -> None:
     window = make_window("live")
-    assert "not measured yet" in window.topbar.regime.accessibleDescription()
+    window.show_figures()
+    said = window.topbar.regime.toolTip()
+    assert "▲ BULL 12 d" in window.topbar.regime.accessibleDescription()
+    assert "breadth 0.61" in said
+    assert "Exposure up to 74% of equity" in said
+
+
+@pytest.mark.parametrize("reason", ["", "no index: the file did not come"])
+def test_a_regime_that_is_not_known_is_never_shown_as_one(
+    make_window: MakeWindow, reports: CannedReports, reason: str
+) -> None:
+    window = make_window("live")
+    scan = reports.scan()
+    assert scan is not None
+    weak = Regime(RegimeState.WEAK, scan.as_of, 0, 0.08, 0.40, (), reason) if reason else None
+    window.board.take(facts.ScanPublished(scan.as_of, replace(scan, regime=weak)))
+    window.show_figures()
+    shown = window.topbar.regime.accessibleDescription()
+    assert ("▼ WEAK ?" in shown and reason in window.topbar.regime.toolTip()) if reason else "not measured" in shown
+
+
+def test_brains_that_were_silent_are_named_above_the_picks(make_window: MakeWindow) -> None:
+    window = make_window("live")
+    picks = window.hosts["picks"].panel
+    assert isinstance(picks, PicksPanel)
+    assert "sentiment is silent: no headline in seven days" in picks.silent.text()
+    assert "ensemble, weights" in picks.source.text()
 
 
 def test_a_level_drawn_on_one_name_does_not_appear_on_another(bridged: Bridged) -> None:

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 DTYPE: Final = "float32"
-BLOCK: Final = 32
+BLOCK: Final = 64
 """Days that are computed at a time: few enough to stay near the processor."""
 SHARED: Final = ("columns", "sessions")
 """Kernels that every family rests on."""

@@ -24,7 +24,7 @@ PRICES = frozenset(("open", "high", "low", "close"))
 ROOM = 2 * DEPTH
 """Rows in all: when they are full, those that windows read move to the front, and never onto themselves."""
 CHANGING = ("age", "missed", "market", "factor")
-KEPT = ("rows", "groups", *CHANGING)
+KEPT = ("groups", *CHANGING)
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class PipelineState:
         return cls(
             tokens=tuple(i.token for i in instruments),
             schema=schema,
-            rows=np.full((N_SERIES, ROOM, n), np.nan),
+            rows=_no_sessions(n),
             age=np.zeros(n, dtype=np.int64),
             missed=np.zeros(n, dtype=np.int64),
             market=np.zeros(1 + n),
@@ -118,7 +118,8 @@ class PipelineState:
     def save(self, path: Path) -> None:
         """Write the state to an .npz file; the old file is replaced whole or not at all."""
         arrays = {name: getattr(self, name) for name in KEPT}
-        arrays["rows"] = self.rows[:, self.begun - DEPTH : self.begun]
+        arrays["deep"] = self.rows[:N_DEEP, self.begun - DEPTH : self.begun]
+        arrays["shallow"] = self.rows[N_DEEP:, self.begun - SHALLOW : self.begun]
         arrays |= {f"carried_{i}": recurrences for i, recurrences in enumerate(self.carried)}
         unfinished = path.with_name(path.name + ".new")
         with unfinished.open("wb") as file:
@@ -141,8 +142,9 @@ class PipelineState:
         try:
             with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 kept = {name: file[name] for name in file.files}
-            rows = np.full((N_SERIES, ROOM, kept["age"].size), np.nan)
-            rows[:, :DEPTH] = kept["rows"]
+            rows = _no_sessions(kept["age"].size)
+            rows[:N_DEEP, :DEPTH] = kept["deep"]
+            rows[N_DEEP:, DEPTH - SHALLOW : DEPTH] = kept["shallow"]
             n_families = sum(name.startswith("carried_") for name in kept)
             return cls(
                 tokens=tuple(int(token) for token in kept["tokens"]),
@@ -165,6 +167,14 @@ class PipelineState:
             for kept, series in ((DEPTH, slice(0, N_DEEP)), (SHALLOW, slice(N_DEEP, N_SERIES))):
                 self.rows[series, DEPTH - kept : DEPTH] = self.rows[series, self.begun - kept : self.begun]
             self.begun = DEPTH
+
+
+def _no_sessions(n_names: int) -> NDArray[Any]:
+    """Answer rows without any session. What windows cannot reach before it is written is left as it is."""
+    rows = np.empty((N_SERIES, ROOM, n_names))
+    rows[:N_DEEP, :DEPTH] = np.nan
+    rows[N_DEEP:, DEPTH - SHALLOW : DEPTH] = np.nan
+    return rows
 
 
 def _groups(instruments: Sequence[Instrument]) -> NDArray[Any]:

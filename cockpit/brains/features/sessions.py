@@ -19,7 +19,6 @@ from cockpit.brains.features.columns import (
     CHANGE,
     CLOSE,
     CLOSE_5,
-    FIVE,
     FLOW,
     HIGH,
     LOG_RANGE_SQUARE,
@@ -154,13 +153,18 @@ def _sum_up(rows: Rows, t: int) -> None:
     sum_five(rows[LOG_RANGE_SQUARE], t, rows[RANGE_5, t])
     sum_five(rows[RETURN], t, rows[RETURN_5, t])
     sum_five(rows[MARKET], t, rows[MARKET_5, t])
-    rows[RETURN_SQUARE_5, t], rows[MARKET_SQUARE_5, t], rows[BOTH_5, t] = 0.0, 0.0, 0.0
-    for k in range(FIVE):
-        own, market = rows[RETURN, t - k], rows[MARKET, t - k]
-        for j in range(len(own)):
-            rows[RETURN_SQUARE_5, t, j] += own[j] * own[j]
-            rows[MARKET_SQUARE_5, t, j] += market[j] * market[j]
-            rows[BOTH_5, t, j] += own[j] * market[j]
+    _multiply(rows[RETURN], rows[RETURN], t, rows[RETURN_SQUARE_5, t])
+    _multiply(rows[MARKET], rows[MARKET], t, rows[MARKET_SQUARE_5, t])
+    _multiply(rows[RETURN], rows[MARKET], t, rows[BOTH_5, t])
+
+
+@compiled
+def _multiply(x: Rows, y: Rows, t: int, total: Rows) -> None:
+    """Sum five rows of a product from row `t` back."""
+    xa, xb, xc, xd, xe = x[t], x[t - 1], x[t - 2], x[t - 3], x[t - 4]
+    ya, yb, yc, yd, ye = y[t], y[t - 1], y[t - 2], y[t - 3], y[t - 4]
+    for j in range(len(total)):
+        total[j] = (xa[j] * ya[j] + xb[j] * yb[j]) + (xc[j] * yc[j] + xd[j] * yd[j]) + xe[j] * ye[j]
 
 
 @compiled

@@ -55,8 +55,9 @@ def volatility(
                     for j in range(n_names):
                         sums[5, j] += rows[RANGE_5, t - k, j]
                 k += FIVE
+            share, others = 1.0 / k, 1.0 / (k - 1)
             for j in range(n_names):
-                block[w, j] = np.sqrt(max(sums[1, j] - sums[0, j] * sums[0, j] / k, 0.0) / (k - 1))
+                block[w, j] = np.sqrt(max(sums[1, j] - sums[0, j] * sums[0, j] * share, 0.0) * others)
         _compare(sums, block[step:])
         lay(block, ages[t - first], lookbacks, out[t - first], at)
 
@@ -75,13 +76,13 @@ def _add(rows: Rows, t: int, sums: Rows) -> None:
 
 @compiled
 def _compare(sums: Rows, block: Rows) -> None:
-    n = MARKET_SPAN
+    share, range_share = 1.0 / MARKET_SPAN, 1.0 / (RANGE_SPAN * PARKINSON)
     for j in range(block.shape[1]):
-        own = sums[1, j] - sums[0, j] * sums[0, j] / n
-        market = sums[3, j] - sums[2, j] * sums[2, j] / n
-        both = sums[4, j] - sums[0, j] * sums[2, j] / n
+        own = sums[1, j] - sums[0, j] * sums[0, j] * share
+        market = sums[3, j] - sums[2, j] * sums[2, j] * share
+        both = sums[4, j] - sums[0, j] * sums[2, j] * share
         moves = market > ROUNDING * sums[3, j]
-        block[0, j] = np.sqrt(sums[5, j] / RANGE_SPAN / PARKINSON)
+        block[0, j] = np.sqrt(sums[5, j] * range_share)
         block[1, j] = both / market if moves else np.nan
         block[2, j] = both / np.sqrt(own * market) if moves and own > ROUNDING * sums[1, j] else np.nan
 

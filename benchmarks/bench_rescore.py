@@ -16,11 +16,11 @@ import lightgbm as lgb
 import numpy as np
 
 from benchmarks.rows import Row, row
-from cockpit.brains.boosting import Binned, BoostingParams
-from cockpit.brains.calibration import OutOfFold, calibrated
-from cockpit.brains.model import Model
-from cockpit.brains.model_card import Ic, Kept, Learner, ModelCard
-from cockpit.brains.ranks import centred_ranks, ranked_columns
+from cockpit.brains.learning.boosting import Binned, BoostingParams
+from cockpit.brains.learning.calibration import OutOfFold, calibrated
+from cockpit.brains.learning.model import Model
+from cockpit.brains.learning.model_card import Ic, Kept, Learner, ModelCard
+from cockpit.brains.learning.ranks import centred_ranks, ranked_columns
 from cockpit.clock import DAY_NS
 from cockpit.opinions import FeaturePanel
 

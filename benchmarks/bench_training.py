@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.rows import Row, row
-from cockpit.brains.boosting import Binned, BoostingParams
-from cockpit.brains.ranks import centred_ranks, rank_ics, ranked_columns
+from cockpit.brains.learning.boosting import Binned, BoostingParams
+from cockpit.brains.learning.ranks import centred_ranks, rank_ics, ranked_columns
 
 N_DAYS, N_NAMES, N_COLUMNS, N_BRAINS = 1_250, 614, 60, 5
 TRAIN: Final = 1_000

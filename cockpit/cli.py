@@ -137,7 +137,7 @@ def scan(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Publish the evening's scan and print tomorrow's watchlist.
+    """Publish an evening's scan and print tomorrow's watchlist.
 
     The brains that were trained on this market judge it (`cockpit train`); where none was, three factors rank the
     names, and the first line says so. It reads recorded daily prices where --data is given, else the practice market.
@@ -185,7 +185,7 @@ def nightly(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Do the whole work of one evening, or of every evening of a stretch, and print the scorecard.
+    """Do the work of one evening or of many, and print the scorecard.
 
     Refresh, gate, features, score, publish, mark, adapt, drift, retrain, report: an evening that is done is not done
     again, and one that was cut short goes on where it stopped. Without --from it is the newest evening.

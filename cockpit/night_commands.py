@@ -13,11 +13,11 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from cockpit.brains.ensemble import ENSEMBLE
-from cockpit.brains.scorecard import Standing, lead, standings
-from cockpit.brains.shadows import BEST, UNIFORM
-from cockpit.brains.track_record import TrackRecord
-from cockpit.brains.training import Plan
+from cockpit.brains.learning.training import Plan
+from cockpit.brains.record.scorecard import Standing, lead, standings
+from cockpit.brains.record.track_record import TrackRecord
+from cockpit.brains.weighing.ensemble import ENSEMBLE
+from cockpit.brains.weighing.shadows import BEST, UNIFORM
 from cockpit.errors import Abstained, BadInput
 from cockpit.evening.retraining import Contest
 from cockpit.facts import ScanPublished

@@ -15,8 +15,8 @@ from typing import Final
 
 from cockpit import __version__
 from cockpit.brain_roster import brains
-from cockpit.brains.training import Plan
-from cockpit.brains.weights import cold_start
+from cockpit.brains.learning.training import Plan
+from cockpit.brains.weighing.weights import cold_start
 from cockpit.engine.nightly import Chain, Night
 from cockpit.errors import Abstained, BadInput
 from cockpit.evening.almanac import Almanac, as_of, measured

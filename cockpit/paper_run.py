@@ -18,7 +18,7 @@ from cockpit.facts import Progressed
 from cockpit.house import House, Run
 from cockpit.judged_scan import scan_of_the_eve
 from cockpit.kite_login import KiteKeys, vault_of_keys
-from cockpit.market import Bars, DailyPanel, Instrument, Interval
+from cockpit.market import Bars, DailyPanel, Instrument, Interval, Session
 from cockpit.opinions import Scan
 from cockpit.storage.candles import CandleStore
 from cockpit.venues.calendar import NseCalendar
@@ -63,14 +63,7 @@ async def open_paper(house: House) -> Run:
 async def open_paper_through(house: House, doors: Doors, today: date) -> Run:
     """Open the paper day `today` through `doors`."""
     calendar = NseCalendar.load(house.resources)
-    session = calendar.session(today)
-    if session is None:
-        following = calendar.following(today).day
-        raise BadInput(
-            f"{today} is no session of the exchange, and prices are live only on one",
-            remedy=f"Come back on {following}; until then `cockpit run --practice` or a replay.",
-        )
-    clock = doors.clock
+    session, clock = _session(calendar, today), doors.clock
     rest = KiteRest(doors.api_key, doors.token, clock, root=doors.rest_root)
     house.mind(rest)
     await rest.profile()  # a dead token is said before anything is opened
@@ -89,7 +82,9 @@ async def open_paper_through(house: House, doors: Doors, today: date) -> Run:
         lambda: scanned(panel, evening, instant(evening, EVENING), house.settings.scan),
     )
     by_token = {i.token: i for i in names}
-    watched = (listed[NIFTY], *(by_token[p.token] for p in scan.picks), *_held(house, listed, scan))
+    # A pick that is no longer listed this morning cannot be traded; whoever holds it is told by `_held`.
+    picked = [by_token[p.token] for p in scan.picks if p.token in by_token]
+    watched = (listed[NIFTY], *picked, *_held(house, listed, scan))
     past = await _past(house, history, calendar, watched, today)
     quotes = await history.quotes([i.key for i in watched if not i.is_index])
     bands = {quote.token: quote for quote in quotes.values()}
@@ -105,6 +100,17 @@ async def open_paper_through(house: House, doors: Doors, today: date) -> Run:
     )
     await feed.watch([i.token for i in day.instruments])
     return await house.start(day, feed, house.paper_broker(day, clock), clock, "Kite, live prices, paper money")
+
+
+def _session(calendar: NseCalendar, today: date) -> Session:
+    session = calendar.session(today)
+    if session is None:
+        following = calendar.following(today).day
+        raise BadInput(
+            f"{today} is no session of the exchange, and prices are live only on one",
+            remedy=f"Come back on {following}; until then `cockpit run --practice` or a replay.",
+        )
+    return session
 
 
 def _held(house: House, listed: Mapping[str, Instrument], scan: Scan) -> tuple[Instrument, ...]:

@@ -1,6 +1,6 @@
 """The brains room: what has an opinion about tomorrow.
 
-Lives here: the scan, the brains, the ensemble and what they learn
+Lives here: the five brains, what they measure and learn, how they are weighed, marked and explained, and the scan
 May know: ground
-Start reading: scan.py
+Start reading: technical.py
 """

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.model import Model
+from cockpit.brains.learning.model import Model
 from cockpit.errors import BadInput
 from cockpit.evidence import Evidence, Origin, Sourced
 from cockpit.opinions import Abstain, FeaturePanel, Score, Verdict

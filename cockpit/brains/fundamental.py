@@ -16,12 +16,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains import accounts, earnings, piotroski
-from cockpit.brains.accounts import Standing, standings
-from cockpit.brains.as_known import Evenings, known_share
-from cockpit.brains.earnings import Results, results_of
-from cockpit.brains.measures import Measure, among_sector, laid, schema_of
-from cockpit.brains.piotroski import asked, ratio
+from cockpit.brains.filings import accounts, earnings, piotroski
+from cockpit.brains.filings.accounts import Standing, standings
+from cockpit.brains.filings.as_known import Evenings, known_share
+from cockpit.brains.filings.earnings import Results, results_of
+from cockpit.brains.filings.measures import Measure, among_sector, laid, schema_of
+from cockpit.brains.filings.piotroski import asked, ratio
 from cockpit.errors import Abstained
 from cockpit.evidence import Evidence, Missing, Rows, Table
 from cockpit.market import Instrument

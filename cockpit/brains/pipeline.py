@@ -15,10 +15,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.feature_state import PipelineState
 from cockpit.brains.features.columns import Column, turn
+from cockpit.brains.features.feature_state import PipelineState
+from cockpit.brains.features.fingerprint import fingerprint
 from cockpit.brains.features.roster import ALPHA158, DECLARED, DISPLAY63, FACTORS, FAMILIES, PRICE_MAP, SMART_MONEY
-from cockpit.brains.fingerprint import fingerprint
 from cockpit.errors import BadInput
 from cockpit.market import DailyPanel
 from cockpit.opinions import FeaturePanel

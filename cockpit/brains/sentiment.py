@@ -16,12 +16,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains import news_events, phrases, tone, tone_head, tone_traits
-from cockpit.brains.as_known import NEVER, Evenings
-from cockpit.brains.measures import Measure, laid, schema_of
-from cockpit.brains.news_events import EVENTS, events_of
-from cockpit.brains.phrases import Phrases, plain
-from cockpit.brains.tone import LexiconTone, ToneReader
+from cockpit.brains.filings.as_known import NEVER, Evenings
+from cockpit.brains.filings.measures import Measure, laid, schema_of
+from cockpit.brains.words import news_events, phrases, tone, tone_head, tone_traits
+from cockpit.brains.words.news_events import EVENTS, events_of
+from cockpit.brains.words.phrases import Phrases, plain
+from cockpit.brains.words.tone import LexiconTone, ToneReader
 from cockpit.clock import DAY_NS
 from cockpit.errors import Abstained
 from cockpit.evidence import Evidence, Headline, Missing

@@ -13,11 +13,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains import holdings
-from cockpit.brains.as_known import Evenings
 from cockpit.brains.features.roster import SMART_MONEY
-from cockpit.brains.holdings import changes
-from cockpit.brains.measures import Measure, laid, schema_of
+from cockpit.brains.filings import holdings
+from cockpit.brains.filings.as_known import Evenings
+from cockpit.brains.filings.holdings import changes
+from cockpit.brains.filings.measures import Measure, laid, schema_of
 from cockpit.brains.pipeline import Pipeline
 from cockpit.clock import ist
 from cockpit.evidence import EVENING, Evidence, Missing, Rows

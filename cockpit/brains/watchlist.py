@@ -10,9 +10,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.ensemble import Judgement
 from cockpit.brains.filters import Filters, evening_of, filtered, traded_rupees
-from cockpit.brains.shadows import EVEN
+from cockpit.brains.weighing.ensemble import Judgement
+from cockpit.brains.weighing.shadows import EVEN
 from cockpit.errors import Abstained
 from cockpit.evidence import Evidence, Missing, Sourced
 from cockpit.market import DailyPanel

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.labels import Labels, labels
+from cockpit.brains.learning.labels import Labels, labels
 from cockpit.clock import instant
 from cockpit.engine.regime import breadth50, regime_or_weak, regimes, weak_because
 from cockpit.errors import Abstained, BadInput, CockpitError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from cockpit.brains.model import Said
+from cockpit.brains.learning.model import Said
 from cockpit.errors import CockpitError
 from cockpit.evening.almanac import Almanac
 from cockpit.evening.model_shelf import ModelShelf

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cockpit.brains.scorecard import reviewed
-from cockpit.brains.track_record import session_losses, track_record
-from cockpit.brains.weights import RECIPE, Recipe, learned
+from cockpit.brains.record.scorecard import reviewed
+from cockpit.brains.record.track_record import session_losses, track_record
+from cockpit.brains.weighing.weights import RECIPE, Recipe, learned
 from cockpit.evening.track import Track
 from cockpit.opinions import Alarm, Weights
 

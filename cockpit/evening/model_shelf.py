@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from cockpit.brains.model import Model
-from cockpit.brains.model_files import files_of, model_from
+from cockpit.brains.learning.model import Model
+from cockpit.brains.learning.model_files import files_of, model_from
 from cockpit.errors import Abstained, BadInput
 from cockpit.evening_ports import Shelf
 

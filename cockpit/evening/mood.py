@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.accuracy import Estimate, newey_west, rank_ic
-from cockpit.brains.confidence import Confidence, confidence, exposure
-from cockpit.brains.ensemble import ENSEMBLE
+from cockpit.brains.record.accuracy import Estimate, newey_west, rank_ic
+from cockpit.brains.weighing.confidence import Confidence, confidence, exposure
+from cockpit.brains.weighing.ensemble import ENSEMBLE
 from cockpit.engine.regime import breadth50
 from cockpit.evening.almanac import Almanac
 from cockpit.evening.track import Track

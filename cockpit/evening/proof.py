@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.ambiguity import ambiguity, broken, mismatch
-from cockpit.brains.ensemble import ENSEMBLE
+from cockpit.brains.weighing.ambiguity import ambiguity, broken, mismatch
+from cockpit.brains.weighing.ensemble import ENSEMBLE
 from cockpit.opinions import Alarm, Outcome, Predictions, Weights
 
 

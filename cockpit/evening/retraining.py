@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from cockpit.brains.accuracy import newey_west, rank_ic
-from cockpit.brains.training import Fitted, Plan, fit
+from cockpit.brains.learning.training import Fitted, Plan, fit
+from cockpit.brains.record.accuracy import newey_west, rank_ic
 from cockpit.errors import Abstained
 from cockpit.evening.almanac import Almanac
 from cockpit.evening.model_shelf import ModelShelf

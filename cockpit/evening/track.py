@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from cockpit.brains.accuracy import rank_ic
-from cockpit.brains.marking import due, marked
-from cockpit.brains.shadows import best_brain
-from cockpit.brains.track_record import TrackRecord, mean_over_names, track_record
+from cockpit.brains.record.accuracy import rank_ic
+from cockpit.brains.record.marking import due, marked
+from cockpit.brains.record.track_record import TrackRecord, mean_over_names, track_record
+from cockpit.brains.weighing.shadows import best_brain
 from cockpit.errors import Abstained
 from cockpit.evening_ports import Nights
 from cockpit.facts import OutcomesMarked

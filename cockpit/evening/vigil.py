@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from cockpit.brains.accuracy import newey_west, rank_ic
-from cockpit.brains.drift import Cusum, Level, Sign, calibration_sign, concept_sign
-from cockpit.brains.drift_inputs import input_signs
-from cockpit.brains.drift_ladder import Ladder, Rung
-from cockpit.brains.reliability import ece_by_chance, reliability
-from cockpit.brains.track_record import TrackRecord
+from cockpit.brains.drift.inputs import input_signs
+from cockpit.brains.drift.ladder import Ladder, Rung
+from cockpit.brains.drift.signs import Cusum, Level, Sign, calibration_sign, concept_sign
+from cockpit.brains.record.accuracy import newey_west, rank_ic
+from cockpit.brains.record.reliability import ece_by_chance, reliability
+from cockpit.brains.record.track_record import TrackRecord
 from cockpit.errors import BadInput
 from cockpit.evening_ports import Shelf
 from cockpit.opinions import FeatureHistory

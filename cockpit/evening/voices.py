@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.ensemble import ENSEMBLE, Pool, pooled
-from cockpit.brains.shadows import shadows
+from cockpit.brains.weighing.ensemble import ENSEMBLE, Pool, pooled
+from cockpit.brains.weighing.shadows import shadows
 from cockpit.errors import WeightsUnavailable
 from cockpit.opinions import PREDICTION, Abstain, Predictions, Score, View, Weights
 

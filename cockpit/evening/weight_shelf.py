@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from cockpit.brains.weight_text import read, written
+from cockpit.brains.weighing.weight_text import read, written
 from cockpit.errors import BadInput, WeightsUnavailable
 from cockpit.evening_ports import Shelf
 from cockpit.opinions import Weights

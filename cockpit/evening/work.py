@@ -12,14 +12,14 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
-from cockpit.brains.drift import Sign
-from cockpit.brains.ensemble import judge
+from cockpit.brains.drift.signs import Sign
 from cockpit.brains.explain import Words
-from cockpit.brains.labels import HORIZON
-from cockpit.brains.training import Plan
+from cockpit.brains.learning.labels import HORIZON
+from cockpit.brains.learning.training import Plan
 from cockpit.brains.watchlist import Basis, watchlisted
-from cockpit.brains.weight_book import usable
-from cockpit.brains.weights import stopped
+from cockpit.brains.weighing.ensemble import judge
+from cockpit.brains.weighing.weight_book import usable
+from cockpit.brains.weighing.weights import stopped
 from cockpit.engine.nightly import STEPS, Step
 from cockpit.errors import BadInput, CockpitError, WeightsUnavailable
 from cockpit.evening.almanac import Almanac, as_of

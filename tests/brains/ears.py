@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from cockpit.brains.phrases import Phrases
-from cockpit.brains.tone import LexiconTone
-from cockpit.brains.tone_training import Example, ToneReport, tone_report
+from cockpit.brains.words.phrases import Phrases
+from cockpit.brains.words.tone import LexiconTone
+from cockpit.brains.words.tone_training import Example, ToneReport, tone_report
 from cockpit.places import resources_folder
 
 GOLDEN = Path(__file__).with_name("golden_headlines.csv")

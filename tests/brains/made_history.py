@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.labels import Labels, beats_median
-from cockpit.brains.ranks import centred_ranks
+from cockpit.brains.learning.labels import Labels, beats_median
+from cockpit.brains.learning.ranks import centred_ranks
 from cockpit.opinions import FeatureHistory
 
 SCHEMA = "5" * 64

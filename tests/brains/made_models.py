@@ -8,11 +8,11 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 
-from cockpit.brains.calibration import Calibration, OutOfFold, calibrated
-from cockpit.brains.linear import Ridge
-from cockpit.brains.model import Model
-from cockpit.brains.model_card import Ic, Kept, Learner, ModelCard
-from cockpit.brains.trees import Trees, parsed
+from cockpit.brains.learning.calibration import Calibration, OutOfFold, calibrated
+from cockpit.brains.learning.linear import Ridge
+from cockpit.brains.learning.model import Model
+from cockpit.brains.learning.model_card import Ic, Kept, Learner, ModelCard
+from cockpit.brains.learning.trees import Trees, parsed
 from cockpit.clock import instant
 from cockpit.opinions import FeaturePanel
 from tests.brains.made_history import SCHEMA

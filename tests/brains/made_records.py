@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cockpit.brains.ensemble import ENSEMBLE, pooled
-from cockpit.brains.shadows import SHADOWS, best_brain, shadows
-from cockpit.brains.track_record import TrackRecord
+from cockpit.brains.record.track_record import TrackRecord
+from cockpit.brains.weighing.ensemble import ENSEMBLE, pooled
+from cockpit.brains.weighing.shadows import SHADOWS, best_brain, shadows
 from tests.brains.made_weights import BRAINS, EVENING, PLANTED, daily_losses, said_and_true
 
 HORIZON = 5

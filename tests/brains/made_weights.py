@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from cockpit.brains.weight_text import signed
-from cockpit.brains.weights import cold_start
+from cockpit.brains.weighing.weight_text import signed
+from cockpit.brains.weighing.weights import cold_start
 from cockpit.opinions import Weights
 
 BRAINS = ("technical", "fundamental", "sentiment", "smart_money", "quantitative")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import binomtest, spearmanr
 
-from cockpit.brains.accuracy import (
+from cockpit.brains.record.accuracy import (
     bootstrap_mean,
     effective_count,
     newey_west,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cockpit.brains.book import EXECUTION, book_features
+from cockpit.brains.features.book import EXECUTION, book_features
 from cockpit.brains.features.roster import DECLARED
 from cockpit.market import TickMode, Ticks, ticks_of
 

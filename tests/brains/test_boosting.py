@@ -8,9 +8,9 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from cockpit.brains.accuracy import newey_west
-from cockpit.brains.boosting import BINS, Binned, BoostingParams
-from cockpit.brains.ranks import rank_ics, ranked_columns
+from cockpit.brains.learning.boosting import BINS, Binned, BoostingParams
+from cockpit.brains.learning.ranks import rank_ics, ranked_columns
+from cockpit.brains.record.accuracy import newey_west
 from cockpit.errors import Abstained, BadInput
 from tests.brains.made_history import made_history
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from cockpit.brains.calibration import (
+from cockpit.brains.learning.calibration import (
     Calibration,
     OutOfFold,
     PlattMap,
@@ -25,8 +25,8 @@ from cockpit.brains.calibration import (
     unproven,
     written,
 )
-from cockpit.brains.logistic import expit, fitted_line, logit
-from cockpit.brains.venn_abers import fitted_venn_abers
+from cockpit.brains.learning.logistic import expit, fitted_line, logit
+from cockpit.brains.learning.venn_abers import fitted_venn_abers
 from cockpit.errors import Abstained, BadInput
 from cockpit.opinions import OUTCOME, PREDICTION, Outcome, Predictions
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cockpit.brains.logistic import expit
-from cockpit.brains.reliability import ece_band, ece_by_chance, reliability
+from cockpit.brains.learning.logistic import expit
+from cockpit.brains.record.reliability import ece_band, ece_by_chance, reliability
 from cockpit.errors import Abstained
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, norm
 
-from cockpit.brains.accuracy import Estimate
-from cockpit.brains.confidence import beyond, break_even, confidence, eased, exposure
+from cockpit.brains.record.accuracy import Estimate
+from cockpit.brains.weighing.confidence import beyond, break_even, confidence, eased, exposure
 from cockpit.errors import BadInput
 from cockpit.opinions import Regime, RegimeState
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
 
-from cockpit.brains.accuracy import Estimate
-from cockpit.brains.drift import (
+from cockpit.brains.drift.ladder import CALM_EVENINGS, PATIENCE, Ladder, Rung
+from cockpit.brains.drift.signs import (
     Cusum,
     Level,
     Sign,
@@ -25,9 +25,9 @@ from cockpit.brains.drift import (
     js_distance,
     parity_sign,
 )
-from cockpit.brains.drift_ladder import CALM_EVENINGS, PATIENCE, Ladder, Rung
-from cockpit.brains.logistic import expit
-from cockpit.brains.reliability import ece_by_chance, reliability
+from cockpit.brains.learning.logistic import expit
+from cockpit.brains.record.accuracy import Estimate
+from cockpit.brains.record.reliability import ece_by_chance, reliability
 from cockpit.errors import BadInput
 
 VALIDATED, FALLEN, COLLAPSED = 0.58, 0.48, 0.40

@@ -9,8 +9,16 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control, ks_2samp
 
-from cockpit.brains.drift import Level
-from cockpit.brains.drift_inputs import category_sign, discoveries, feature_psi, input_signs, ks, psi, psi_by_chance
+from cockpit.brains.drift.inputs import (
+    category_sign,
+    discoveries,
+    feature_psi,
+    input_signs,
+    ks,
+    psi,
+    psi_by_chance,
+)
+from cockpit.brains.drift.signs import Level
 from cockpit.errors import BadInput
 
 COLUMNS = tuple(f"f{i}" for i in range(20))

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from cockpit.brains.ambiguity import EXACT, ambiguity, broken, mismatch
-from cockpit.brains.ensemble import judge, pooled
-from cockpit.brains.shadows import BEST, NOTHING, SHADOWS, UNIFORM, best_brain, shadows
+from cockpit.brains.weighing.ambiguity import EXACT, ambiguity, broken, mismatch
+from cockpit.brains.weighing.ensemble import judge, pooled
+from cockpit.brains.weighing.shadows import BEST, NOTHING, SHADOWS, UNIFORM, best_brain, shadows
 from cockpit.errors import WeightsUnavailable
 from cockpit.opinions import Abstain, Score, Verdict, View
 from tests.brains.made_weights import BRAINS, PLANTED, begun, made_weights, said_and_true

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cockpit.brains.ensemble import judge
 from cockpit.brains.explain import CALIBRATION, Explanation, certificate, explained, moved_by, parts_of
-from cockpit.brains.linear import Ridge
-from cockpit.brains.model import Model
-from cockpit.brains.model_files import files_of, model_from, model_id
-from cockpit.brains.ranks import ranked_columns
+from cockpit.brains.learning.linear import Ridge
+from cockpit.brains.learning.model import Model
+from cockpit.brains.learning.model_files import files_of, model_from, model_id
+from cockpit.brains.learning.ranks import ranked_columns
 from cockpit.brains.technical import TechnicalBrain
+from cockpit.brains.weighing.ensemble import judge
 from cockpit.clock import instant
 from cockpit.errors import Abstained, BadInput
 from cockpit.evidence import Evidence, Missing, Origin, Sourced

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cockpit.brains import folds as module
-from cockpit.brains.folds import Fold, Walk, checked, held_out, purged, walked
+from cockpit.brains.learning import folds as module
+from cockpit.brains.learning.folds import Fold, Walk, checked, held_out, purged, walked
 from cockpit.errors import Abstained, BadInput
 
 DAYS = np.busday_offset(np.datetime64("2020-01-01"), np.arange(900), roll="forward")

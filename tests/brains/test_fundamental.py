@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cockpit.brains.accounts import seasonal_surprises, standings
+from cockpit.brains.filings.accounts import seasonal_surprises, standings
 from cockpit.brains.fundamental import ENOUGH_KNOWN, FundamentalBrain, LiveOnly
 from cockpit.errors import Abstained
 from cockpit.evidence import Evidence

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from cockpit.brains.intraday import INTERVALS, IntradayFeatures, closing
-from cockpit.brains.lookahead import Columns, leaks
-from cockpit.brains.spoiling import Inputs, Known
+from cockpit.brains.features.intraday import INTERVALS, IntradayFeatures, closing
+from cockpit.brains.leaks.lookahead import Columns, leaks
+from cockpit.brains.leaks.spoiling import Inputs, Known
 from cockpit.clock import NS, instant
 from cockpit.errors import BadInput
 from cockpit.market import Bars, Interval, bars_of

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cockpit.brains.labels import beats_median, forward_returns, labels, triple_barrier
+from cockpit.brains.learning.labels import beats_median, forward_returns, labels, triple_barrier
 from cockpit.errors import BadInput
 from cockpit.market import DailyPanel
 from tests.engine.made_panels import made_panel

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cockpit.brains.linear import PENALTIES, Ridge, Sums, best_of, said_by
-from cockpit.brains.ranks import rank_ics, ranked_columns
+from cockpit.brains.learning.linear import PENALTIES, Ridge, Sums, best_of, said_by
+from cockpit.brains.learning.ranks import rank_ics, ranked_columns
 from cockpit.errors import Abstained, BadInput
 from tests.brains.made_history import made_history
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from cockpit.brains.features.columns import Kind
 from cockpit.brains.features.roster import DECLARED
-from cockpit.brains.lookahead import WHOLE, Columns, Moment, Sample, leaks, unsettled
+from cockpit.brains.leaks.lookahead import WHOLE, Columns, Moment, Sample, leaks, unsettled
+from cockpit.brains.leaks.spoiling import Inputs, Known, Spoil, inputs_of, panel_of
 from cockpit.brains.pipeline import Pipeline
-from cockpit.brains.spoiling import Inputs, Known, Spoil, inputs_of, panel_of
 from cockpit.errors import BadInput
 from cockpit.market import DailyPanel
 from tests.brains.features.made_markets import made_market

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cockpit.brains.calibration import unproven
-from cockpit.brains.linear import Ridge
-from cockpit.brains.model import Model, probability, views_of
-from cockpit.brains.model_card import card_of
-from cockpit.brains.model_files import SEAL, files_of, model_from, model_id
-from cockpit.brains.ranks import ranked_columns
+from cockpit.brains.learning.calibration import unproven
+from cockpit.brains.learning.linear import Ridge
+from cockpit.brains.learning.model import Model, probability, views_of
+from cockpit.brains.learning.model_card import card_of
+from cockpit.brains.learning.model_files import SEAL, files_of, model_from, model_id
+from cockpit.brains.learning.ranks import ranked_columns
 from cockpit.clock import instant
 from cockpit.errors import Abstained, BadInput
 from cockpit.opinions import Abstain, FeaturePanel, Score

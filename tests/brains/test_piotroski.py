@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cockpit.brains.piotroski import NOT_OF_BANKS, QUESTIONS, asked
+from cockpit.brains.filings.piotroski import NOT_OF_BANKS, QUESTIONS, asked
 
 BEFORE = {
     "net_income": 80.0, "total_assets": 1000.0, "operating_cash": 90.0, "long_term_debt": 300.0,

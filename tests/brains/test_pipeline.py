@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cockpit.brains.features import columns as declarations
+from cockpit.brains.features.fingerprint import fingerprint, spoken
 from cockpit.brains.features.roster import DECLARED, FAMILIES
-from cockpit.brains.fingerprint import fingerprint, spoken
 from cockpit.brains.pipeline import ALPHA158, DISPLAY63, Pipeline
 from cockpit.errors import BadInput
 from cockpit.market import DailyPanel

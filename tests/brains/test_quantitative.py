@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cockpit.brains.labels import labels
+from cockpit.brains.learning.labels import labels
+from cockpit.brains.learning.ranks import rank_ics
 from cockpit.brains.quantitative import QuantitativeBrain, best_of_normal, break_even_ic, turned
-from cockpit.brains.ranks import rank_ics
-from cockpit.brains.reversal_record import WINDOWS, liquid, reversal_record
+from cockpit.brains.record.reversal_record import WINDOWS, liquid, reversal_record
 from cockpit.errors import Abstained, BadInput
 from cockpit.market import DailyPanel
 from tests.brains.test_technical import DAY, evidence_of

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata, spearmanr
 
-from cockpit.brains.ranks import centred_ranks, rank_ics, ranked_columns
+from cockpit.brains.learning.ranks import centred_ranks, rank_ics, ranked_columns
 
 NUMBERS = st.sampled_from([1.0, 2.0, -3.5, 0.0, 7.25, np.nan, np.inf, -np.inf])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.brains.reversal_record import ReversalRecord, reversal_record
+from cockpit.brains.record.reversal_record import ReversalRecord, reversal_record
 from cockpit.venues.recorded_evidence import recorded_evidence
 
 CLOSE_ENOUGH = 0.002

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cockpit.brains.ambiguity import mismatch
-from cockpit.brains.ensemble import ENSEMBLE
-from cockpit.brains.scorecard import lead, reviewed, standings, trailing, upside_down
-from cockpit.brains.shadows import BEST, NOTHING, UNIFORM
-from cockpit.brains.shapley import brier_worth, left_out, shapley, top_worth, worths
-from cockpit.brains.track_record import session_losses
-from cockpit.brains.weight_book import usable
-from cockpit.brains.weights import carried, learned
+from cockpit.brains.record.scorecard import lead, reviewed, standings, trailing, upside_down
+from cockpit.brains.record.track_record import session_losses
+from cockpit.brains.weighing.ambiguity import mismatch
+from cockpit.brains.weighing.ensemble import ENSEMBLE
+from cockpit.brains.weighing.shadows import BEST, NOTHING, UNIFORM
+from cockpit.brains.weighing.shapley import brier_worth, left_out, shapley, top_worth, worths
+from cockpit.brains.weighing.weight_book import usable
+from cockpit.brains.weighing.weights import carried, learned
 from cockpit.errors import WeightsUnavailable
 from cockpit.opinions import Weights
 from tests.brains.made_records import record_of

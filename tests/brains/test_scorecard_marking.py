@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cockpit.brains.marking import came_true, due, marked
-from cockpit.brains.track_record import session_losses, track_record
+from cockpit.brains.record.marking import came_true, due, marked
+from cockpit.brains.record.track_record import session_losses, track_record
 from cockpit.errors import Abstained, BadInput
 from cockpit.market import DailyPanel
 from cockpit.opinions import PREDICTION, Outcome, Predictions

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cockpit.brains.as_known import Evenings
+from cockpit.brains.filings.as_known import Evenings
 from cockpit.brains.sentiment import PRESS_WEIGHT, SentimentBrain, without_news
 from cockpit.errors import Abstained
 from cockpit.evidence import Evidence, Headline, rows_of

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cockpit.brains.features.vpin import vpin
 from cockpit.brains.smart_money import SmartMoneyBrain
-from cockpit.brains.vpin import vpin
 from cockpit.evidence import Evidence
 from cockpit.market import DailyPanel
 from cockpit.opinions import FeatureHistory

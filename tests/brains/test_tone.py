@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cockpit.brains.phrases import FLIP, Phrase, Phrases, plain
-from cockpit.brains.tone import mentioned, squashed, unsquashed
-from cockpit.brains.tone_training import measured
+from cockpit.brains.words.phrases import FLIP, Phrase, Phrases, plain
+from cockpit.brains.words.tone import mentioned, squashed, unsquashed
+from cockpit.brains.words.tone_training import measured
 from cockpit.errors import BadInput
 from cockpit.places import resources_folder
 from tests.brains.ears import golden, lexicon

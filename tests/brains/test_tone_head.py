@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cockpit.brains.tone_head import NUMBERS, SEAL, WORDS, LearnedTone, TonePlan
-from cockpit.brains.tone_training import (
+from cockpit.brains.words.tone_head import NUMBERS, SEAL, WORDS, LearnedTone, TonePlan
+from cockpit.brains.words.tone_training import (
     PENALTY_C,
     ROUNDS,
     Example,
@@ -17,7 +17,7 @@ from cockpit.brains.tone_training import (
     measured,
     trained,
 )
-from cockpit.brains.tone_traits import BLOCKS, numbers, traits
+from cockpit.brains.words.tone_traits import BLOCKS, numbers, traits
 from cockpit.errors import BadInput
 from tests.brains.ears import golden, lexicon, report_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.brains.onnx_tone import OnnxTone
+from cockpit.brains.words.onnx_tone import OnnxTone
 from cockpit.errors import BadInput
 
 

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cockpit.brains.boosting import BoostingParams
-from cockpit.brains.labels import Labels
-from cockpit.brains.linear import Ridge
-from cockpit.brains.model import Model
-from cockpit.brains.model_card import Learner
-from cockpit.brains.model_files import files_of, model_from
-from cockpit.brains.training import Fitted, fit
-from cockpit.brains.trees import Trees
-from cockpit.brains.walk_record import Plan
+from cockpit.brains.learning.boosting import BoostingParams
+from cockpit.brains.learning.labels import Labels
+from cockpit.brains.learning.linear import Ridge
+from cockpit.brains.learning.model import Model
+from cockpit.brains.learning.model_card import Learner
+from cockpit.brains.learning.model_files import files_of, model_from
+from cockpit.brains.learning.training import Fitted, fit
+from cockpit.brains.learning.trees import Trees
+from cockpit.brains.learning.walk_record import Plan
 from cockpit.clock import instant
 from cockpit.errors import Abstained, BadInput
 from cockpit.opinions import FeatureHistory, Score

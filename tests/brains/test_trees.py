@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cockpit.brains.trees import Trees, parsed
+from cockpit.brains.learning.trees import Trees, parsed
 from cockpit.errors import BadInput
 
 COLUMNS = tuple("abcdef")

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from cockpit.brains.boosting import BoostingParams
-from cockpit.brains.ranks import ranked_columns
-from cockpit.brains.walk_record import Plan, record_of
+from cockpit.brains.learning.boosting import BoostingParams
+from cockpit.brains.learning.ranks import ranked_columns
+from cockpit.brains.learning.walk_record import Plan, record_of
 from tests.brains.made_history import made_history
 
 PLAN = Plan(first=240, months=3, stop_days=60, seeds=(1, 2), boosting=BoostingParams(rounds=60, patience=15, threads=1))

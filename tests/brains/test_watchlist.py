@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from cockpit.brains.ensemble import Judgement, judge
 from cockpit.brains.watchlist import Basis, watchlisted
-from cockpit.brains.weights import cold_start
+from cockpit.brains.weighing.ensemble import Judgement, judge
+from cockpit.brains.weighing.weights import cold_start
 from cockpit.errors import Abstained, WeightsUnavailable
 from cockpit.evidence import ACTION, Evidence, Missing, Origin, Sourced
 from cockpit.market import DailyPanel

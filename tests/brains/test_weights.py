@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from cockpit.brains.weight_text import content_id
-from cockpit.brains.weights import (
+from cockpit.brains.weighing.weight_text import content_id
+from cockpit.brains.weighing.weights import (
     RECIPE,
     Recipe,
     SessionLosses,

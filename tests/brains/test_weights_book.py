@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from cockpit.brains.weight_book import WeightBook, usable
-from cockpit.brains.weight_text import read, signed, written
+from cockpit.brains.weighing.weight_book import WeightBook, usable
+from cockpit.brains.weighing.weight_text import read, signed, written
 from cockpit.errors import CockpitError, LedgerDown, WeightsUnavailable
 from cockpit.opinions import Alarm, Weights
 from tests.brains.made_weights import BRAINS, EVENING, begun, following, made_weights

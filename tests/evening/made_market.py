@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cockpit.brains.boosting import BoostingParams
-from cockpit.brains.training import Plan
-from cockpit.brains.weights import cold_start
+from cockpit.brains.learning.boosting import BoostingParams
+from cockpit.brains.learning.training import Plan
+from cockpit.brains.weighing.weights import cold_start
 from cockpit.engine.nightly import Chain, Night
 from cockpit.evening.almanac import Almanac, as_of, measured
 from cockpit.evening.model_shelf import ModelShelf

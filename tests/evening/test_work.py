@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cockpit.brains.ensemble import ENSEMBLE
-from cockpit.brains.shadows import NOTHING, UNIFORM
+from cockpit.brains.weighing.ensemble import ENSEMBLE
+from cockpit.brains.weighing.shadows import NOTHING, UNIFORM
 from cockpit.engine.nightly import STEPS
 from cockpit.errors import WeightsUnavailable
 from cockpit.facts import AlarmRaised, Incident, JournalFact, OutcomesMarked, RegimeMoved, ScanPublished, WeightsMoved
@@ -238,7 +238,7 @@ def test_an_ensemble_that_was_not_made_with_its_weights_stops_scoring_at_once(
 
 
 def test_a_silenced_brain_stays_silent_until_a_person_lets_it_speak(place: Place) -> None:
-    from cockpit.brains.drift_ladder import Ladder, Rung
+    from cockpit.brains.drift.ladder import Ladder, Rung
     from cockpit.evening.vigil import Vigil, Watched
 
     session = place.sessions[TAUGHT + 1]

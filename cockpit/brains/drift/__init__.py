@@ -1,0 +1,1 @@
+"""Whether what was learned still holds: signs, and the ladder of remedies."""

@@ -1,0 +1,1 @@
+"""What companies file, laid out by the evening it could first be read."""

@@ -1,0 +1,1 @@
+"""How a brain learns: labels, folds, learners, calibration, and the frozen model with its card."""

@@ -1,0 +1,1 @@
+"""What came true: marking, honest errors, standings and alarms."""

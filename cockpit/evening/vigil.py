@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cockpit.brains.drift.inputs import input_signs
+from cockpit.brains.drift.inputs import WORTH_OF_A_DAY, input_signs
 from cockpit.brains.drift.ladder import Ladder, Rung
 from cockpit.brains.drift.signs import Cusum, Level, Sign, calibration_sign, concept_sign
 from cockpit.brains.record.accuracy import newey_west, rank_ic
@@ -34,6 +34,8 @@ TRAIN_DAYS: Final = 500
 SAMPLED_DAYS: Final = 50
 """Days of the training window that stand for it when inputs are compared."""
 FALL: Final = 0.10
+CALIBRATION_DAYS: Final = 12
+"""Evenings that share no day, below which nothing is said of calibration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,14 @@ class Vigil:
         return min((w.ladder.caution for w in self.watched.values()), default=1.0)
 
     def wants_training(self, brain: str) -> bool:
-        """Tell whether a brain's ladder asks for a candidate model."""
-        return self.watched[brain].ladder.rung is Rung.RETRAIN
+        """Tell whether a brain's ladder asks for a candidate model: once, on the evening it comes to that rung."""
+        ladder = self.watched[brain].ladder
+        return ladder.rung is Rung.RETRAIN and ladder.evenings == 1
+
+    def moved(self, before: Vigil) -> tuple[Sign, ...]:
+        """Answer the signs of those brains whose response changed since the evening before."""
+        changed = {b for b, w in self.watched.items() if w.ladder.rung is not before.watched[b].ladder.rung}
+        return tuple(sign for sign in self.signs if sign.who in changed)
 
     @classmethod
     def begun(cls, brains: Sequence[str]) -> Vigil:
@@ -77,8 +85,10 @@ def after(vigil: Vigil, record: TrackRecord, won_before: Mapping[str, float], in
     """Answer where everything stands after an evening.
 
     `record` holds what had resolved by now; `won_before` is each brain's share of days with a positive rank IC on the
-    record it was trained with; `inputs` are the signs of `inputs_of`.
+    record it was trained with; `inputs` are the signs of `inputs_of`. Inputs are shown and warned of, never acted on:
+    models read ranks within a day, and a column that shifts for everybody moves no rank.
     """
+    inputs = [replace(sign, level=min(sign.level, Level.WARN)) for sign in inputs]
     watched, signs = {}, list(inputs)
     for brain, was in vigil.watched.items():
         mine = [sign for sign in inputs if sign.who == brain]
@@ -96,9 +106,13 @@ def _own_signs(brain: str, was: Watched, record: TrackRecord, won_before: float)
     signs = [concept_sign(brain, newey_west(rank_ic(said, recent.excess), lag))]
     apart = slice(None, None, -record.horizon)  # outcomes of these evenings share no day
     spoke = np.isfinite(said[apart]) & np.isfinite(recent.beat[apart])
-    if spoke.any():
+    n_days = int(spoke.any(axis=1).sum())
+    if n_days >= CALIBRATION_DAYS:
         p, beat = said[apart][spoke], recent.beat[apart][spoke]
-        signs.append(calibration_sign(brain, reliability(p, beat), ece_by_chance(p), 1))
+        worth = n_days * WORTH_OF_A_DAY
+        some = np.random.default_rng(0).choice(p, min(worth, len(p)), replace=False)
+        # Names of one day move together: so many rows are worth far fewer, and errors are wider by the root of that.
+        signs.append(calibration_sign(brain, reliability(p, beat), ece_by_chance(some), max(1, round(len(p) / worth))))
     watched = _counted(was, record, brain, won_before)
     if watched.cusum is not None:
         signs.append(watched.cusum.sign(brain))
@@ -141,19 +155,23 @@ class VigilShelf:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    def read(self, brains: Sequence[str]) -> Vigil:
-        """Answer the newest standings; a brain that was never watched begins calm.
+    def read(self, brains: Sequence[str], before: date | None = None) -> Vigil:
+        """Answer the newest standings, or those the evening of `before` began with; who was never watched begins calm.
 
         Errors: BadInput when what is kept does not verify.
         """
-        version = self._shelf.published(KIND, NAME)
-        known: Mapping[str, Any] = {}
-        if version is not None:
-            files, _ = self._shelf.get(KIND, NAME, version)
-            known = json.loads(files[FILE])
+        known = self._kept(before)
         return Vigil(
             {brain: _read(brain, known[brain]) if brain in known else Watched(Ladder(brain)) for brain in brains}
         )
+
+    def _kept(self, before: date | None) -> Mapping[str, Any]:
+        for version in reversed(self._shelf.versions(KIND, NAME)):
+            files, card = self._shelf.get(KIND, NAME, version)
+            if before is None or date.fromisoformat(card["session"]) < before:
+                known: Mapping[str, Any] = json.loads(files[FILE])
+                return known
+        return {}
 
     def write(self, vigil: Vigil, session: date) -> None:
         """Keep the standings of an evening and make them the ones in use."""

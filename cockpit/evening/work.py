@@ -43,6 +43,10 @@ from cockpit.settings import ScanSettings
 NOT_SCORED: Final = "Look at the reason; the watchlist of the evening before stays in use until this one is published."
 
 
+FRESH_DAYS: Final = 21
+"""A model fitted within so many days is not fitted again by the calendar."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plugs:
     """What an evening's work is given."""
@@ -102,7 +106,7 @@ class Work:
     @cached_property
     def vigil(self) -> Vigil:
         """Answer where the brains' ladders stood before this evening."""
-        return self._plugs.vigils.read(self._plugs.brains)
+        return self._plugs.vigils.read(self._plugs.brains, before=self.session)
 
     @cached_property
     def chorus(self) -> Chorus:
@@ -227,7 +231,7 @@ class Work:
         won = {brain: self._plugs.models.won_before(brain) for brain in self._plugs.brains}
         seen = after(self.vigil, record, won, self._input_signs())
         self._plugs.vigils.write(seen, self.session)
-        self._plugs.write(self._raised([sign.alarm(self.as_of) for sign in seen.signs]))
+        self._plugs.write(self._raised([sign.alarm(self.as_of) for sign in seen.moved(self.vigil)]))
         rungs = {b: w.ladder.rung.name for b, w in seen.watched.items() if w.ladder.rung}
         return "; ".join(f"{brain} {rung}" for brain, rung in rungs.items()) or "calm"
 
@@ -235,7 +239,7 @@ class Work:
         """Fit candidates where they are due and let them stand against the champions."""
         plugs, told = self._plugs, []
         for brain in plugs.brains:
-            is_due = plugs.refit(self.session, self._before())
+            is_due = plugs.refit(self.session, self._before()) and self._is_old(brain)
             if not is_due and not plugs.vigils.read(plugs.brains).wants_training(brain):
                 continue
             try:
@@ -266,6 +270,14 @@ class Work:
                 continue  # a brain without a model said so when it was asked
             found += inputs_of(brain, history, row, model.card.trained_until)
         return found
+
+    def _is_old(self, brain: str) -> bool:
+        """Tell whether a brain's model has not seen the last month, or is not there at all."""
+        try:
+            _, model = self._plugs.models.in_use(brain)
+        except CockpitError:
+            return True
+        return (self.session - model.card.trained_until).days > FRESH_DAYS
 
     def _demand(self, alarm: Alarm | None) -> None:
         """Stop scoring where the proof fails: the weights in use may not be used again until a person has looked.

@@ -250,6 +250,15 @@ def test_a_silenced_brain_stays_silent_until_a_person_lets_it_speak(place: Place
     assert "until a person lets it speak again" in dict(scan.silent)["long"]
 
 
+def test_drift_is_counted_once_an_evening_however_often_the_chain_is_cut(place: Place) -> None:
+    walked(place, 10)
+    session = place.sessions[TAUGHT + 10]
+    kept = place.vigils.read(place.names)
+    place.nights.forget(session, ["drift", "retrain", "report"])
+    assert Place(place.root).evening(session).is_whole
+    assert Place(place.root).vigils.read(place.names).watched == kept.watched
+
+
 def test_standings_of_drift_survive_a_restart(place: Place) -> None:
     walked(place, 12)
     kept = place.vigils.read(place.names)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cockpit.brains.learning.labels import labels
 from cockpit.brains.record.marking import came_true, due, marked
 from cockpit.brains.record.track_record import session_losses, track_record
 from cockpit.errors import Abstained, BadInput
@@ -95,6 +96,15 @@ def test_a_name_that_cannot_be_marked_is_named_with_the_reason() -> None:
     made.open[16, : N_NAMES - 9] = np.nan
     with pytest.raises(Abstained, match="only 9 names"):
         marked([predictions(made, 10)], made)
+
+
+def test_a_price_at_which_nothing_traded_is_no_entry_as_it_is_none_for_labels() -> None:
+    made = panel()
+    made.volume[21, 3] = 0
+    (outcome,) = marked([predictions(made, 20)], made)
+    token = made.instruments[3].token
+    assert dict(outcome.unresolved)[token] == "no open to enter at"
+    assert np.isnan(labels(made).rank[20, 3])
 
 
 def test_evenings_are_marked_one_by_one_and_each_voice_once() -> None:

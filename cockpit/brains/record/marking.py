@@ -44,7 +44,9 @@ def came_true(panel: DailyPanel, session: date, horizon: int) -> Came:
     if at + 1 + horizon >= len(panel.days):
         raise Abstained(f"predictions of {session} are open until {horizon} sessions after the next open")
     opens = panel.total(panel.open)
-    entry, leave = opens[at + 1], opens[at + 1 + horizon]
+    # A price nobody could have had is no entry, as it is none for the labels that brains learn from.
+    entry = np.where(panel.volume[at + 1] == 0, np.nan, opens[at + 1])
+    leave = opens[at + 1 + horizon]
     with np.errstate(invalid="ignore", divide="ignore"):
         returns = np.where((entry > 0) & (leave > 0), leave / entry - 1, np.nan)
     if (n := int((~np.isnan(returns)).sum())) < LEAST_NAMES:

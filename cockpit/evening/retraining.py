@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -10,14 +11,20 @@ import numpy as np
 
 from cockpit.brains.learning.training import Fitted, Plan, fit
 from cockpit.brains.record.accuracy import newey_west, rank_ic
-from cockpit.errors import Abstained
+from cockpit.errors import Abstained, CockpitError
 from cockpit.evening.almanac import Almanac
 from cockpit.evening.model_shelf import ModelShelf
 from cockpit.evening.track import Track
+from cockpit.opinions import FeatureHistory
 
 BEYOND_NOISE: Final = 2.0
 FEWEST: Final = 20
 """Evenings that both have a record of, below which the newer model is taken: an old one knows less of now."""
+
+
+AGED_DAYS: Final = 80
+"""Calendar days after which a champion gives way whatever its record: at 120 it would fall silent, and a candidate
+that is due every three months at most must not come too late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +40,50 @@ class Contest:
 
 
 def contested(
-    brain: str, almanac: Almanac, models: ModelShelf, track: Track, session: date, plan: Plan | None = None
+    brain: str,
+    almanac: Almanac,
+    models: ModelShelf,
+    track: Track,
+    session: date,
+    plan: Plan | None = None,
+    tell: Callable[[Contest], None] = lambda contest: None,
 ) -> Contest:
     """Train a candidate on all that was known on the evening of `session`, hold it against the champion, decide.
 
-    The candidate is judged by what its folds said of days they had not seen, the champion by what it really said.
+    The candidate is judged by what its folds said of days they had not seen, the champion by what it really said. A
+    candidate that wins is told through `tell` before it is the one in use, so that no model speaks unannounced.
 
     Errors: Abstained with the reason when the brain cannot be trained; then the champion stays.
     """
     if brain in almanac.silent:
         raise Abstained(almanac.silent[brain])
-    fitted = fit(brain, almanac.features[brain], almanac.labels, upto=session, plan=plan)
+    history = almanac.features[brain]
+    fitted = fit(brain, history, almanac.labels, upto=session, plan=plan)
     version = models.keep(fitted.model, _won(fitted))
     champion = models.version(brain)
-    won, why = (True, "the first model of this brain") if champion is None else _compared(fitted, track, brain, session)
+    if champion == version:
+        return Contest(brain, version, "", False, "it is the very model that was made")
+    past = "the first model of this brain" if champion is None else _past(models, brain, history, session)
+    won, why = (True, past) if past else _compared(fitted, track, brain, session)
+    contest = Contest(brain, version, champion or "", won, why)
     if won:
+        tell(contest)
         models.publish(brain, version)
-    return Contest(brain, version, champion or "", won, why)
+    return contest
+
+
+def _past(models: ModelShelf, brain: str, history: FeatureHistory, session: date) -> str:
+    """Answer why a champion can speak no longer, or not for long, whatever its record was; empty when it can."""
+    try:
+        _, model = models.in_use(brain)
+    except CockpitError as fault:
+        return f"the champion cannot be used: {fault}"
+    card = model.card
+    if (card.schema, card.columns) != (history.schema, history.columns):
+        return "the champion knows other features than are measured now"
+    if (session - card.trained_until).days > AGED_DAYS:
+        return f"the champion has seen nothing since {card.trained_until}"
+    return ""
 
 
 def _compared(fitted: Fitted, track: Track, brain: str, session: date) -> tuple[bool, str]:

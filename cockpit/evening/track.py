@@ -31,19 +31,20 @@ class Track:
         if made not in self._outcomes and made not in self._open:
             self._open.append(made)
 
-    def mark(self, panel: DailyPanel, ts: int) -> list[OutcomesMarked]:
-        """Mark and keep every evening whose horizon has closed by the panel's last session; answer one fact each."""
-        facts = []
-        for made in tuple(self._open):
-            ready = due(self._nights.said(made), (), panel)
-            if not ready:
-                continue
-            outcomes = tuple(marked(ready, panel))
-            self._nights.keep_outcomes(made, outcomes)
-            self._open.remove(made)
-            self._take(made, outcomes)
-            facts.append(_fact(ts, outcomes))
-        return facts
+    def marked(self, panel: DailyPanel) -> list[tuple[Outcome, ...]]:
+        """Answer what came true of every open evening whose horizon has closed by the panel's last session.
+
+        Nothing is kept yet: whoever asks tells it first, and keeps it then.
+        """
+        waiting = [due(self._nights.said(made), (), panel) for made in sorted(self._open)]
+        return [tuple(marked(ready, panel)) for ready in waiting if ready]
+
+    def keep(self, outcomes: tuple[Outcome, ...]) -> None:
+        """Keep what came true of one evening, and count it from now on."""
+        made = outcomes[0].said.session
+        self._nights.keep_outcomes(made, outcomes)
+        self._open.remove(made)
+        self._take(made, outcomes)
 
     def of(self, made: date) -> tuple[Outcome, ...]:
         """Answer what came true of one evening, none while it is open."""
@@ -78,7 +79,8 @@ class Track:
             self._open.append(made)
 
 
-def _fact(ts: int, outcomes: tuple[Outcome, ...]) -> OutcomesMarked:
+def outcomes_marked(ts: int, outcomes: tuple[Outcome, ...]) -> OutcomesMarked:
+    """Answer the fact that tells what came true of one evening: losses and rank correlations of every voice."""
     try:
         record = track_record(outcomes)
     except Abstained:  # every name was unresolved

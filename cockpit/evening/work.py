@@ -7,7 +7,7 @@ them; everything kept is kept once, so doing it again changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -21,7 +21,7 @@ from cockpit.brains.weighing.ensemble import judge
 from cockpit.brains.weighing.weight_book import usable
 from cockpit.brains.weighing.weights import stopped
 from cockpit.engine.nightly import STEPS, Step
-from cockpit.errors import BadInput, CockpitError, WeightsUnavailable
+from cockpit.errors import Abstained, BadInput, CockpitError, WeightsUnavailable
 from cockpit.evening.almanac import Almanac, as_of
 from cockpit.evening.hearing import heard
 from cockpit.evening.learning import lesson
@@ -30,18 +30,18 @@ from cockpit.evening.mood import Mood, mood_of
 from cockpit.evening.proof import of_what_came_true, of_what_was_said
 from cockpit.evening.reasons import explanations, with_reasons
 from cockpit.evening.retraining import Contest, contested
-from cockpit.evening.track import Track
+from cockpit.evening.track import Track, outcomes_marked
 from cockpit.evening.vigil import Vigil, VigilShelf, after, inputs_of
 from cockpit.evening.voices import Chorus, chorus, predictions
 from cockpit.evening.weight_shelf import WeightShelf
 from cockpit.evening_ports import Nights
 from cockpit.evidence import Evidence
 from cockpit.facts import AlarmRaised, Incident, JournalFact, ModelPublished, RegimeMoved, ScanPublished, WeightsMoved
-from cockpit.opinions import Alarm, Scan, Verdict, View
+from cockpit.opinions import Alarm, Outcome, Scan, Verdict, View, Weights
 from cockpit.settings import ScanSettings
 
-NOT_SCORED: Final = "Look at the reason; the watchlist of the evening before stays in use until this one is published."
-
+SILENT: Final = "Look at the reason; the others share out its weight, and with less than half of all nothing is said."
+UNPUBLISHED: Final = "Look at the reasons; weights, models and records go on, and the next evening tries again."
 
 FRESH_DAYS: Final = 21
 """A model fitted within so many days is not fitted again by the calendar."""
@@ -186,32 +186,56 @@ class Work:
         return "; ".join([*told, *(f"{brain} silent: {why}" for brain, why in self.chorus.silent)])
 
     def publish(self) -> str:
-        """Publish the watchlist, the weather and the exposure."""
+        """Publish the watchlist, the weather and the exposure; where no watchlist can be made, say so and why.
+
+        An evening without a watchlist still marks, learns and retrains: else one silence would grow into all of them.
+
+        Errors: BadInput when what is said now is not what was kept: the evidence changed while the chain was cut.
+        """
+        self._plugs.nights.keep_said(self.session, predictions(self.chorus, HORIZON))
+        scan, why = self._scan_or_why()
         facts: list[JournalFact] = [
-            RegimeMoved(self.as_of, self.mood.regime, self.mood.confidence.value, self.mood.exposure),
-            ScanPublished(self.as_of, self.scan),
+            RegimeMoved(self.as_of, self.mood.regime, self.mood.confidence.value, self.mood.exposure)
         ]
-        facts += [Incident(self.as_of, brain, f"said nothing: {why}", NOT_SCORED) for brain, why in self.chorus.silent]
+        if scan is not None:
+            facts.append(ScanPublished(self.as_of, scan))
+        else:
+            facts.append(Incident(self.as_of, "scan", f"no watchlist for {self.session}: {why}", UNPUBLISHED))
+        facts += [Incident(self.as_of, brain, f"said nothing: {why}", SILENT) for brain, why in self.chorus.silent]
         self._plugs.write(facts)
-        left = self.scan.funnel[0].left
-        return (
-            f"{len(self.scan.picks)} of {left} names; {self.mood.regime.state.value}, exposure {self.mood.exposure:.0%}"
-        )
+        told = f"no watchlist: {why}" if scan is None else f"{len(scan.picks)} of {scan.funnel[0].left} names"
+        return f"{told}; {self.mood.regime.state.value}, exposure {self.mood.exposure:.0%}"
+
+    def _scan_or_why(self) -> tuple[Scan | None, str]:
+        try:
+            return self.scan, ""
+        except WeightsUnavailable:
+            raise
+        except Abstained as reason:
+            return None, str(reason)
 
     def mark(self) -> str:
         """Mark what came true by now."""
         track = self._plugs.track
-        facts = track.mark(self.almanac.prices.upto(self.session), self.as_of)
+        found = track.marked(self.almanac.prices.upto(self.session))
+        facts = [outcomes_marked(self.as_of, outcomes) for outcomes in found]
+        # Told before it is kept, and proved before it counts as marked: cut in between, all of it is done again.
         self._plugs.write(facts)
         used = {weights.snapshot_id: weights for weights in self._plugs.weights.history()}
-        for fact in facts:
-            outcomes = track.of(fact.made)
-            self._demand(of_what_came_true(outcomes, used[outcomes[0].said.weights_id], self.as_of))
+        alarms = [_proof(outcomes, used, self.as_of) for outcomes in found]
+        raised = [alarm for alarm in alarms if alarm is not None]
+        for alarm in raised:
+            self._stop(alarm)
+        for outcomes in found:
+            track.keep(outcomes)
+        for alarm in raised:
+            raise _unusable(alarm)
         return "; ".join(f"{f.made}: {f.names} names" for f in facts) or "nothing resolved"
 
     def adapt(self) -> str:
         """Learn the weights of tomorrow."""
         shelf = self._plugs.weights
+        self._refuse_if_overtaken()
         # Snapshots of this very evening were made before the chain was cut; the same lesson makes them again.
         before = [w for w in shelf.history() if w.session != self.session or not w.parent]
         taught = lesson(self._plugs.track, before, self.session, self.as_of, caution=self.vigil.caution)
@@ -225,6 +249,7 @@ class Work:
 
     def watch(self) -> str:
         """Look for drift and let each brain's ladder answer."""
+        self._refuse_if_overtaken()
         record = self._plugs.track.record(self.session)
         if record is None:
             return "nothing has resolved yet"
@@ -238,26 +263,32 @@ class Work:
     def retrain(self) -> str:
         """Fit candidates where they are due and let them stand against the champions."""
         plugs, told = self._plugs, []
+        self._refuse_if_overtaken()
         for brain in plugs.brains:
             is_due = plugs.refit(self.session, self._before()) and self._is_old(brain)
             if not is_due and not plugs.vigils.read(plugs.brains).wants_training(brain):
                 continue
             try:
-                contest = contested(brain, self.almanac, plugs.models, plugs.track, self.session, plugs.plan)
+                contest = contested(
+                    brain, self.almanac, plugs.models, plugs.track, self.session, plugs.plan, self._announce
+                )
             except CockpitError as fault:
                 told.append(f"{brain} not trained: {fault}")
                 continue
             self.contests.append(contest)
             told.append(f"{brain} {'published' if contest.won else 'kept the champion'}: {contest.why}")
-            if contest.won:
-                fact = ModelPublished(self.as_of, brain, contest.version, contest.replaced, contest.why)
-                plugs.write([fact])
         return "; ".join(told) or "not due"
+
+    def _announce(self, contest: Contest) -> None:
+        fact = ModelPublished(self.as_of, contest.brain, contest.version, contest.replaced, contest.why)
+        self._plugs.write([fact])
 
     def report(self) -> str:
         """Say what the evening came to."""
-        n = len(self._plugs.brains)
-        return f"{len(self.scan.picks)} picks, {n - len(self.chorus.silent)} of {n} brains spoke"
+        brains, nights = self._plugs.brains, self._plugs.nights
+        # Of what is kept: weights and models have moved on since, and nothing is judged with those of tomorrow.
+        spoke = {p.brain for p in nights.said(self.session)} & set(brains)
+        return f"{len(spoke)} of {len(brains)} brains spoke; {nights.done(self.session).get('publish', 'unpublished')}"
 
     def _input_signs(self) -> list[Sign]:
         if not self._plugs.looks_at_inputs(self.session):
@@ -284,17 +315,43 @@ class Work:
 
         Errors: WeightsUnavailable with the alarm's sentence.
         """
-        if alarm is None:
-            return
+        if alarm is not None:
+            self._stop(alarm)
+            raise _unusable(alarm)
+
+    def _refuse_if_overtaken(self) -> None:
+        """Refuse to teach an evening after a later one was taught: lessons would count twice."""
+        newest = self._plugs.weights.newest()
+        if newest is not None and newest.session is not None and newest.session > self.session:
+            raise BadInput(
+                f"the evening of {newest.session} has learned already; that of {self.session} comes too late",
+                remedy=f"Begin after {self.session}; what it said is kept and was marked by the later ones.",
+            )
+
+    def _stop(self, alarm: Alarm) -> None:
         newest = self._plugs.weights.newest()
         assert newest is not None, "what was proved was said with weights"
+        if replace(alarm, stops=True) in newest.alarms:
+            return  # the chain was cut after it had been stopped
         held = stopped(newest, alarm, self.as_of)
-        self._plugs.weights.write(held)
         self._plugs.write([WeightsMoved(self.as_of, held), *self._raised([alarm])])
-        raise WeightsUnavailable(alarm.sentence, remedy="Look at stored outputs and weights before anything is scored.")
+        self._plugs.weights.write(held)
 
     def _raised(self, alarms: Sequence[Alarm]) -> list[JournalFact]:
         return [AlarmRaised(self.as_of, alarm) for alarm in alarms]
+
+
+def _proof(outcomes: Sequence[Outcome], used: Mapping[str, Weights], as_of: int) -> Alarm | None:
+    weights = used.get(outcomes[0].said.weights_id)
+    if weights is None:
+        made, missing = outcomes[0].said.session, outcomes[0].said.weights_id
+        raise BadInput(f"what was said on {made} stands on weights {missing}, which are not kept: it cannot be proved")
+    return of_what_came_true(outcomes, weights, as_of)
+
+
+def _unusable(alarm: Alarm) -> WeightsUnavailable:
+    remedy = "Look at stored outputs and weights before anything is scored."
+    return WeightsUnavailable(alarm.sentence, remedy=remedy)
 
 
 def _of_this_evening(work: Callable[[], str]) -> Callable[[date], str]:

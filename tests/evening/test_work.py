@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,9 @@ import pytest
 from cockpit.brains.weighing.ensemble import ENSEMBLE
 from cockpit.brains.weighing.shadows import NOTHING, UNIFORM
 from cockpit.engine.nightly import STEPS
-from cockpit.errors import WeightsUnavailable
+from cockpit.errors import Abstained, BadInput, WeightsUnavailable
 from cockpit.facts import AlarmRaised, Incident, JournalFact, OutcomesMarked, RegimeMoved, ScanPublished, WeightsMoved
-from cockpit.opinions import RegimeState
+from cockpit.opinions import Outcome, RegimeState
 from tests.evening.made_market import LONG, MIDDLE, SHORT, Place, Raising, evidence, prices
 
 TAUGHT = -40
@@ -142,14 +143,33 @@ def test_a_brain_that_raises_is_silent_with_its_fault_and_takes_nobody_with_it(p
     assert all(dict(p.silent)["long"] == "ZeroDivisionError: a bug of its own" for p in scan.picks)
 
 
-def test_without_a_quorum_nothing_is_published(place: Place) -> None:
+def test_without_a_quorum_nothing_is_published_and_the_journal_says_why(place: Place) -> None:
+    lonely = _lonely(place)
+    night = lonely.evening(lonely.sessions[TAUGHT + 1])
+    assert night.is_whole, night.fault
+    assert not of(lonely, ScanPublished)
+    (told,) = [f for f in lonely.facts if isinstance(f, Incident) and f.where == "scan"]
+    assert "0 names passed all filters with a verdict" in told.what
+    assert "long is silent" in told.what
+    assert "no watchlist" in dict(night.lines)["report"]
+    with pytest.raises(Abstained, match="0 names passed"):
+        _ = lonely.work(lonely.sessions[TAUGHT + 1]).scan
+
+
+def test_evenings_without_a_quorum_do_not_make_the_weights_too_old_to_go_on(place: Place) -> None:
+    lonely = _lonely(place)
+    walked(lonely, 9)  # weights older than three sessions are refused; the first outcomes come on the seventh
+    assert len(of(lonely, OutcomesMarked)) == 3
+    newest = lonely.weights.newest()
+    assert newest is not None
+    assert newest.session == lonely.sessions[TAUGHT + 9]
+
+
+def _lonely(place: Place) -> Place:
     names = (SHORT, Raising("long", 8), Raising("third", 8), Raising("fourth", 8))
     lonely = Place(place.root.with_name("lonely"), brains=names)
     lonely.teach(lonely.sessions[TAUGHT])
-    night = lonely.evening(lonely.sessions[TAUGHT + 1])
-    assert night.stopped_at == "publish"
-    assert "0 names passed all filters with a verdict" in str(night.fault)
-    assert not of(lonely, ScanPublished)
+    return lonely
 
 
 def test_without_weights_nothing_is_said(taught: Path, tmp_path: Path) -> None:
@@ -266,3 +286,75 @@ def test_standings_of_drift_survive_a_restart(place: Place) -> None:
     assert again.vigils.read(again.names).watched == kept.watched
     assert np.isfinite(again.models.won_before("short"))
     assert LONG.name in kept.watched
+
+
+def test_outcomes_kept_are_outcomes_told_wherever_the_marking_was_cut(place: Place) -> None:
+    walked(place, 6)
+    session = place.sessions[TAUGHT + 7]
+
+    def dying(made: date, outcomes: Sequence[Outcome]) -> None:
+        raise OSError("the power went")
+
+    place.nights.keep_outcomes = dying  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="power"):
+        place.evening(session)
+    again = Place(place.root, facts=place.facts)
+    assert again.evening(session).is_whole
+    assert len(of(again, OutcomesMarked)) == 1
+    assert len(again.track.of(place.sessions[TAUGHT + 1])) > 0
+
+
+def test_a_journal_that_fails_while_marking_leaves_the_evening_unmarked(place: Place) -> None:
+    walked(place, 6)
+    session = place.sessions[TAUGHT + 7]
+    write = place.write
+
+    def full(facts: Sequence[JournalFact]) -> None:
+        if any(isinstance(fact, OutcomesMarked) for fact in facts):
+            raise OSError("the disk is full")
+        write(facts)
+
+    place.write = full  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="full"):
+        place.evening(session)
+    again = Place(place.root, facts=place.facts)
+    assert again.track.of(place.sessions[TAUGHT + 1]) == ()
+    assert again.evening(session).is_whole
+    assert len(of(again, OutcomesMarked)) == 1
+
+
+@pytest.mark.parametrize("step", STEPS[5:])
+def test_what_an_evening_came_to_is_the_same_wherever_it_was_cut(place: Place, step: str) -> None:
+    walked(place, 8)
+    session = place.sessions[TAUGHT + 8]
+    whole = dict(place.nights.done(session))
+    facts = list(place.facts)
+    place.nights.forget(session, STEPS[max(STEPS.index(step), STEPS.index("adapt")) :])
+    again = Place(place.root, facts=place.facts)
+    assert again.evening(session).is_whole
+    assert dict(again.nights.done(session)) == whole
+    assert again.facts == facts
+
+
+def test_evidence_that_changed_while_the_chain_was_cut_is_not_published_under_the_old_scores(place: Place) -> None:
+    session = place.sessions[TAUGHT + 1]
+    assert place.evening(session).is_whole
+    place.nights.forget(session, STEPS[STEPS.index("publish") :])
+    panel = prices()
+    panel.close[place.almanac.row(session)] *= np.linspace(0.97, 1.03, panel.close.shape[1])
+    changed = Place(place.root, whole=evidence(panel))
+    night = changed.evening(session)
+    assert night.stopped_at == "publish"
+    assert isinstance(night.fault, BadInput)
+    assert not of(changed, ScanPublished)
+
+
+def test_an_evening_that_a_later_one_overtook_teaches_nothing(place: Place) -> None:
+    walked(place, 8)
+    before = place.weights.newest()
+    early = place.sessions[TAUGHT + 7]
+    place.nights.forget(early, STEPS[STEPS.index("adapt") :])
+    night = place.evening(early)
+    assert night.stopped_at == "adapt"
+    assert "comes too late" in str(night.fault)
+    assert place.weights.newest() == before

@@ -100,6 +100,8 @@ def lead(record: TrackRecord, who: str, over: str) -> Estimate:
 
 def trailing(record: TrackRecord, as_of: int) -> Alarm | None:
     """Answer an alarm when the ensemble lost to equal shares beyond noise over the last 60 evenings of the record."""
+    if not {ENSEMBLE, UNIFORM} <= set(record.voices):
+        return None  # one of them never had a quorum: there is nothing to hold against the other
     recent = record.days(slice(-WINDOW, None))
     found = lead(recent, ENSEMBLE, UNIFORM)
     if found.n < WINDOW or not found.t < -BEYOND_NOISE:

@@ -1,0 +1,76 @@
+"""A candidate takes over where the champion can speak no longer, and is announced before it speaks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cockpit.evening import retraining
+from cockpit.evening.retraining import Contest, contested
+from tests.evening.made_market import PLAN, Looking, Place
+
+TAUGHT = -150
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A market whose champion always wins by its record, so that only a reason beside the record can unseat it."""
+    place = Place(tmp_path, brains=(Looking("short", 2),))
+    place.teach(place.sessions[TAUGHT])
+    monkeypatch.setattr(retraining, "_compared", lambda *_: (False, "the champion is better"))
+    return place
+
+
+def held(place: Place, row: int, told: list[Contest] | None = None) -> Contest:
+    tell = (lambda contest: None) if told is None else told.append
+    return contested("short", place.almanac, place.models, place.track, place.sessions[row], PLAN, tell)
+
+
+def test_a_better_champion_stays(place: Place) -> None:
+    before = place.models.version("short")
+    contest = held(place, TAUGHT + 20)
+    assert not contest.won
+    assert place.models.version("short") == before
+
+
+def test_a_champion_that_would_soon_be_silent_gives_way_whatever_its_record(place: Place) -> None:
+    before = place.models.version("short")
+    contest = held(place, TAUGHT + 75)
+    assert contest.won
+    assert "has seen nothing since" in contest.why
+    assert contest.replaced == before
+    assert place.models.version("short") == contest.version != before
+
+
+def test_a_champion_of_other_features_gives_way(place: Place) -> None:
+    almanac = place.almanac
+    history = replace(almanac.features["short"], schema="other kernels")
+    place._almanac = replace(almanac, features={"short": history})
+    contest = held(place, TAUGHT + 20)
+    assert contest.won
+    assert "other features" in contest.why
+
+
+def test_a_champion_that_cannot_be_read_gives_way(place: Place) -> None:
+    (kept,) = place.root.glob("shelf/model/short/0*/model.json")
+    kept.write_bytes(kept.read_bytes()[:-9])
+    contest = held(Place(place.root, brains=place.brains), TAUGHT + 20)
+    assert contest.won
+    assert "cannot be used" in contest.why
+
+
+def test_no_model_is_in_use_before_it_is_announced(place: Place) -> None:
+    before = place.models.version("short")
+
+    def dying(contest: Contest) -> None:
+        raise OSError("the power went")
+
+    with pytest.raises(OSError, match="power"):
+        contested("short", place.almanac, place.models, place.track, place.sessions[TAUGHT + 75], PLAN, dying)
+    assert place.models.version("short") == before
+    told: list[Contest] = []
+    assert held(place, TAUGHT + 75, told).won
+    assert not held(place, TAUGHT + 75, told).won  # the very model that was made
+    assert len(told) == 1

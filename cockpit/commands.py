@@ -24,6 +24,7 @@ from cockpit.storage.anchors import LEDGERS
 from cockpit.storage.home import Home
 from cockpit.storage.instance import held
 from cockpit.storage.ledger import SqlLedger
+from cockpit.told import without_nan
 
 PRACTICE_DAY: Final = date(2026, 11, 20)
 """The day that is practised when none is given; a scan of the practice market is that of its eve."""
@@ -48,19 +49,10 @@ class ScanShown:
     def as_json(self) -> dict[str, Any]:
         """Say it to a script."""
         basis = "ensemble" if self.scan.weights else "factors"
-        told: dict[str, Any] = _without_nan(
+        told: dict[str, Any] = without_nan(
             {**asdict(self.scan), "session": self.scan.session.isoformat(), "basis": basis}
         )
         return told
-
-
-def _without_nan(tree: Any) -> Any:
-    """Answer a tree of plain values in which what is unknown is null: JSON has no NaN."""
-    if isinstance(tree, dict):
-        return {key: _without_nan(value) for key, value in tree.items()}
-    if isinstance(tree, list | tuple):
-        return [_without_nan(value) for value in tree]
-    return None if isinstance(tree, float) and tree != tree else tree
 
 
 def _basis_lines(scan: Scan) -> list[str]:

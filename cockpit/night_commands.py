@@ -6,7 +6,7 @@ import asyncio
 import getpass
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -18,7 +18,7 @@ from cockpit.brains.record.scorecard import Standing, lead, standings
 from cockpit.brains.record.track_record import TrackRecord
 from cockpit.brains.weighing.ensemble import ENSEMBLE
 from cockpit.brains.weighing.shadows import BEST, UNIFORM
-from cockpit.errors import Abstained, BadInput
+from cockpit.errors import Abstained, BadInput, CockpitError, WeightsUnavailable
 from cockpit.evening.retraining import Contest
 from cockpit.facts import ScanPublished
 from cockpit.judged_scan import is_trained
@@ -26,6 +26,7 @@ from cockpit.nightly_run import Market, NightHouse, opened, practice_market_of, 
 from cockpit.opinions import Scan, Weights
 from cockpit.places import resources_folder
 from cockpit.storage.home import Home
+from cockpit.told import without_nan
 
 T = TypeVar("T")
 PUBLISHED: Final = "publish"
@@ -120,9 +121,10 @@ async def walked(
 ) -> Shown:
     """Do the whole work of every evening from `begin` to `end`, and answer the scorecard of all that came true.
 
-    The newest evening stands for an `end` of None, and `end` for a `begin` of None.
+    The newest evening stands for an `end` of None, and `end` for a `begin` of None. An evening whose evidence does not
+    do is left out, which the journal and the answer tell; the next one may be better.
 
-    Errors: Abstained naming the evening and the step that could not be done.
+    Errors: Abstained naming the evening and the step, when it is the last or when what was learned cannot be used.
     """
 
     def work(house: NightHouse) -> Shown:
@@ -131,16 +133,25 @@ async def walked(
         evenings = house.almanac.sessions(first, last)
         if not evenings:
             raise BadInput(f"no session of {house.market.name} between {first} and {last}")
+        left_out: list[str] = []
         for n, session in enumerate(evenings):
             house.tell(f"evening of {session}", n, len(evenings))
             night, _ = house.evening(session, training.plan, refit_months)
-            if night.fault is not None:
-                raise Abstained(
-                    f"the evening of {session} stopped at {night.stopped_at}: {night.fault}", remedy=night.fault.remedy
-                )
-        return scorecard_shown(house, last)
+            if night.fault is None:
+                continue
+            told = f"the evening of {session} stopped at {night.stopped_at}: {night.fault}"
+            if session == evenings[-1] or not _may_pass(night.fault):
+                raise Abstained(told, remedy=night.fault.remedy)
+            left_out.append(told)
+        shown = scorecard_shown(house, last)
+        return replace(shown, text="\n".join([shown.text, *left_out]))
 
     return await _in_house(whose, home, end, work)
+
+
+def _may_pass(fault: CockpitError) -> bool:
+    """Tell whether a fault is of one evening's evidence alone, so that the next evening may do without it."""
+    return isinstance(fault, Abstained) and not isinstance(fault, WeightsUnavailable)
 
 
 async def scanned_by_brains(whose: Whose, home: Path | None, evening: date | None) -> Scan | None:
@@ -173,7 +184,8 @@ def scorecard_shown(house: NightHouse, upto: date) -> Shown:
     regimes = np.array([house.almanac.regime(day).state.value for day in record.sessions.astype(object)])
     found = standings(record, regimes)
     snapshots = house.weights.history()
-    ahead = {over: lead(record, ENSEMBLE, over) for over in (UNIFORM, BEST) if over in record.voices}
+    rivals = [over for over in (UNIFORM, BEST) if {over, ENSEMBLE} <= set(record.voices)]
+    ahead = {over: lead(record, ENSEMBLE, over) for over in rivals}
     days = record.sessions
     lines = [
         f"{len(days)} evenings marked, {days[0]} to {days[-1]}; errors know that outcomes overlap (lag 2H)",
@@ -192,7 +204,7 @@ def scorecard_shown(house: NightHouse, upto: date) -> Shown:
         "weights by month (last snapshot of each)",
         *_weight_lines(snapshots),
     ]
-    return Shown("\n".join(lines), _scorecard_json(found, snapshots, record))
+    return Shown("\n".join(lines), without_nan(_scorecard_json(found, snapshots, record)))
 
 
 async def _in_house(whose: Whose, home: Path | None, session: date | None, work: Callable[[NightHouse], T]) -> T:

@@ -34,7 +34,7 @@ class NightWatch:
     """Run the evening's work when it is due and tell what came of it."""
 
     def __init__(self, home: Home, calendar: NseCalendar, clock: Clock, bus: Bus) -> None:
-        self._home, self._clock, self._bus = home, clock, bus
+        self._home, self._calendar, self._clock, self._bus = home, calendar, clock, bus
         self._nights = NightFolder(home.root / "nights" / MARKET)
         self._evenings = Evenings(calendar, clock, self._is_done, self._work, self._tell)
         self._child: subprocess.Popen[str] | None = None
@@ -63,7 +63,10 @@ class NightWatch:
 
     def _run(self, session: date) -> str:
         program = [sys.executable, *([] if getattr(sys, "frozen", False) else ["-m", "cockpit"])]
-        asked = ["nightly", "--nse", "--to", session.isoformat(), "--home", str(self._home.root)]
+        begin = self._begin(session)
+        asked = ["nightly", "--nse", "--from", begin.isoformat(), "--to", session.isoformat()]
+        refit = self._home.read_settings().evening.refit_months
+        asked += ["--refit", str(refit), "--home", str(self._home.root)]
         self._child = subprocess.Popen([*program, *asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
             out, err = self._child.communicate(timeout=LONGEST_S)
@@ -75,6 +78,18 @@ class NightWatch:
             words = (err.strip().splitlines() or ["no word"])[0]
             raise Abstained(f"the work of {session} ended with {code}: {words}")
         return (out.strip().splitlines() or ["done"])[0]
+
+    def _begin(self, session: date) -> date:
+        """Answer the evening to begin at, so that none is left out: weights that none carries on soon are too old.
+
+        That is the newest one on which anything was said, where it was published; else the one after it.
+        """
+        said = [evening for evening in self._nights.evenings() if evening <= session]
+        if not said:
+            return session
+        if "publish" in self._nights.done(said[-1]):
+            return said[-1]
+        return min(session, self._calendar.following(said[-1]).day)
 
     def _tell(self, fault: Exception) -> None:
         remedy = fault.remedy if isinstance(fault, CockpitError) and not isinstance(fault, Abstained) else REMEDY

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from cockpit import __version__
 from cockpit.brain_roster import brains
 from cockpit.brains.learning.training import Plan
 from cockpit.brains.weighing.weights import cold_start
-from cockpit.engine.nightly import Chain, Night
+from cockpit.engine.nightly import Chain, Night, Step
 from cockpit.errors import Abstained, BadInput
 from cockpit.evening.almanac import Almanac, as_of, measured
 from cockpit.evening.model_shelf import ModelShelf
@@ -27,7 +28,7 @@ from cockpit.evening.vigil import VigilShelf
 from cockpit.evening.weight_shelf import WeightShelf
 from cockpit.evening.work import Plugs, Work
 from cockpit.evidence import Evidence
-from cockpit.facts import Genesis, JournalFact, ModelPublished, WeightsMoved
+from cockpit.facts import Genesis, Incident, JournalFact, ModelPublished, WeightsMoved
 from cockpit.orders import Mode
 from cockpit.storage.codec import encoded
 from cockpit.storage.home import Home
@@ -39,6 +40,7 @@ from cockpit.venues.quality import gated
 
 LEDGER: Final = "nightly"
 FRIDAY: Final = 4
+BROKE: Final = "Run it again: it goes on where it stopped. If it breaks off again, report what it says."
 Tell = Callable[[str, int, int], None]
 
 
@@ -115,9 +117,9 @@ class NightHouse:
     def write(self, facts: Sequence[JournalFact]) -> None:
         """Make facts durable from a working thread; what the journal knows already is left out."""
         new = [fact for fact in facts if encoded(fact) not in self._known]
-        self._known.update(encoded(fact) for fact in new)
         if new:
             asyncio.run_coroutine_threadsafe(self.ledger.write(*new), self._loop).result()
+            self._known.update(encoded(fact) for fact in new)  # only what is durable is known
 
     # -- what can be done here, from a thread ------------------------------------------------------------
 
@@ -128,13 +130,12 @@ class NightHouse:
         for n, brain in enumerate(chosen):
             self.tell(f"training {brain}", n, len(chosen))
             try:
-                contest = contested(brain, self.almanac, self.models, self.track, upto, plan)
+                yield contested(brain, self.almanac, self.models, self.track, upto, plan, partial(self._announce, upto))
             except Abstained as reason:
                 yield brain, str(reason)
-                continue
-            if contest.won:
-                self.write([ModelPublished(as_of(upto), brain, contest.version, contest.replaced, contest.why)])
-            yield contest
+
+    def _announce(self, upto: date, contest: Contest) -> None:
+        self.write([ModelPublished(as_of(upto), contest.brain, contest.version, contest.replaced, contest.why)])
 
     def begin_weights(self, session: date, by: str, why: str) -> None:
         """Write a cold start on purpose: equal shares, signed. It is refused where weights were learned already."""
@@ -145,20 +146,34 @@ class NightHouse:
                 remedy="Run `cockpit nightly` to bring them up to date; a cold start never replaces what was learned.",
             )
         weights = cold_start(self.names, session, as_of(session), by, why)
-        self.weights.write(weights)
         self.write([WeightsMoved(as_of(session), weights)])
+        self.weights.write(weights)
 
     def evening(self, session: date, plan: Plan, refit_months: int) -> tuple[Night, Work]:
         """Do the whole work of one evening; answer how far it came, and the work for whoever wants to look into it."""
         work = Work(self._plugs(plan, refit_months), session)
-        return Chain(work.steps(), self.nights, self.tell).run(session), work
+        return self._run(work, work.steps()), work
 
     def until(self, session: date, step: str) -> tuple[Night, Work]:
         """Do an evening's work up to and with `step`, which leaves the rest for the night."""
         work = Work(self._plugs(Plan(), 0), session)
         steps = work.steps()
         last = [s.name for s in steps].index(step)
-        return Chain(steps[: last + 1], self.nights, self.tell).run(session), work
+        return self._run(work, steps[: last + 1]), work
+
+    def _run(self, work: Work, steps: Sequence[Step]) -> Night:
+        """Run steps; what stops them, a fault with a name or a bug, is in the journal before anybody hears of it."""
+        try:
+            night = Chain(steps, self.nights, self.tell).run(work.session)
+        except Exception as bug:
+            self._tell_stop(work, f"broke off: {type(bug).__name__}: {bug}", BROKE)
+            raise
+        if night.fault is not None:
+            self._tell_stop(work, f"stopped at {night.stopped_at}: {night.fault}", night.fault.remedy)
+        return night
+
+    def _tell_stop(self, work: Work, what: str, remedy: str) -> None:
+        self.write([Incident(work.as_of, "evening", f"the evening of {work.session} {what}", remedy)])
 
     def _plugs(self, plan: Plan, refit_months: int) -> Plugs:
         return Plugs(

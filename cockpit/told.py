@@ -131,3 +131,12 @@ class Teller:
             return False
         self._told[fact.token] = fact.ts
         return True
+
+
+def without_nan(tree: Any) -> Any:
+    """Answer a tree of plain values in which what is unknown is null: JSON has no NaN."""
+    if isinstance(tree, dict):
+        return {key: without_nan(value) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [without_nan(value) for value in tree]
+    return None if isinstance(tree, float) and tree != tree else tree

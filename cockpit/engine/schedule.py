@@ -18,8 +18,9 @@ from cockpit.errors import CalendarExpired
 from cockpit.ports import Calendar
 
 INDIA: Final = ZoneInfo("Asia/Kolkata")
-EVENING: Final = clock_time(18, 45)
-"""After the exchange's evening files and the day's deals are out."""
+EVENING: Final = clock_time(20, 0)
+"""The instant an evening is judged as of: the participants' positions, the last of the day, are out at half past seven.
+Earlier it would lack what its brains were taught with."""
 LOOK_AGAIN_S: Final = 900
 """A work that failed is tried again after so long, while its evening lasts."""
 
@@ -86,12 +87,12 @@ class Evenings:
             self._trouble(fault)
             return
         again = found.next_at
-        if found.session is not None and not self._is_done(found.session):
-            try:
+        try:
+            if found.session is not None and not self._is_done(found.session):
                 await self._work(found.session)
-            except Exception as fault:
-                self._trouble(fault)
-                again = min(again, self._clock.now() + LOOK_AGAIN_S * 1_000_000_000)
+        except Exception as fault:
+            self._trouble(fault)
+            again = min(again, self._clock.now() + LOOK_AGAIN_S * 1_000_000_000)
         self._at(again)
 
     def _at(self, ts: int) -> None:

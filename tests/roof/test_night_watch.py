@@ -21,7 +21,7 @@ from cockpit.storage.nights import NightFolder
 from cockpit.venues.calendar import NseCalendar
 
 FRIDAY = date(2026, 11, 20)
-EVENING = instant(FRIDAY, clock_time(19, 0))
+EVENING = instant(FRIDAY, clock_time(20, 30))
 
 
 class Told:
@@ -82,3 +82,59 @@ async def test_without_a_trained_brain_it_says_so_once_and_waits(tmp_path: Path)
     watch.stop()
     (incident,) = told.facts
     assert "cockpit train --nse" in incident.what
+
+
+class Child:
+    """A process that does at once what it was asked for, and keeps with what it was asked."""
+
+    asked: tuple[str, ...] = ()
+    returncode = 0
+
+    def __init__(self, program: list[str], **_: Any) -> None:
+        type(self).asked = tuple(program)
+
+    def communicate(self, timeout: float) -> tuple[str, str]:
+        return "done", ""
+
+    def terminate(self) -> None:
+        """Nothing is left to end."""
+
+
+@pytest.mark.parametrize(
+    ("said", "is_published", "begins"),
+    [
+        (None, False, FRIDAY),
+        (date(2026, 11, 16), True, date(2026, 11, 16)),  # its lesson may be missing still
+        (date(2026, 11, 16), False, date(2026, 11, 17)),
+        (FRIDAY, False, FRIDAY),
+    ],
+)
+async def test_evenings_that_were_slept_through_are_made_up_in_order(
+    trained: Home, monkeypatch: pytest.MonkeyPatch, said: date | None, is_published: bool, begins: date
+) -> None:
+    nights = NightFolder(trained.root / "nights" / "nse")
+    if said is not None:
+        nights.keep_said(said, ())
+        nights.note(said, "score", "done")
+        if is_published:
+            nights.note(said, "publish", "done")
+    monkeypatch.setattr("cockpit.night_watch.subprocess.Popen", Child)
+    watch = NightWatch(trained, NseCalendar.load(resources_folder()), WallClock(EVENING), Told().bus)
+    await watch.look()
+    watch.stop()
+    asked = dict(zip(Child.asked, Child.asked[1:], strict=False))
+    assert asked["--from"] == begins.isoformat()
+    assert asked["--to"] == FRIDAY.isoformat()
+    assert asked["--refit"] == "1"  # as the settings say
+
+
+async def test_a_damaged_notebook_is_told_and_looked_at_again(trained: Home) -> None:
+    folder = trained.root / "nights" / "nse" / FRIDAY.isoformat()
+    folder.mkdir(parents=True)
+    (folder / "steps.json").write_text("[[")
+    told = Told()
+    watch = NightWatch(trained, NseCalendar.load(resources_folder()), WallClock(EVENING), told.bus)
+    await watch.look()
+    watch.stop()
+    (incident,) = told.facts
+    assert "steps.json cannot be read" in incident.what

@@ -18,9 +18,10 @@ from cockpit.brains.record.scorecard import Standing, lead, standings
 from cockpit.brains.record.track_record import TrackRecord
 from cockpit.brains.weighing.ensemble import ENSEMBLE
 from cockpit.brains.weighing.shadows import BEST, UNIFORM
+from cockpit.engine.nightly import Night
 from cockpit.errors import Abstained, BadInput, CockpitError, WeightsUnavailable
 from cockpit.evening.retraining import Contest
-from cockpit.facts import ScanPublished
+from cockpit.facts import Incident, ScanPublished
 from cockpit.judged_scan import is_trained
 from cockpit.nightly_run import Market, NightHouse, opened, practice_market_of, recorded_market
 from cockpit.opinions import Scan, Weights
@@ -134,6 +135,7 @@ async def walked(
         if not evenings:
             raise BadInput(f"no session of {house.market.name} between {first} and {last}")
         left_out: list[str] = []
+        refused: list[str] = []
         for n, session in enumerate(evenings):
             house.tell(f"evening of {session}", n, len(evenings))
             night, _ = house.evening(session, training.plan, refit_months)
@@ -176,7 +178,18 @@ async def scanned_by_brains(whose: Whose, home: Path | None, evening: date | Non
     return await _in_house(whose, home, evening, work)
 
 
-def scorecard_shown(house: NightHouse, upto: date) -> Shown:
+def _refused(house: NightHouse, night: Night) -> str:
+    """Write down an evening that was refused, and say it; raise what the next evening would meet as well."""
+    fault = night.fault
+    assert fault is not None, "an evening without a fault was not refused"
+    words = f"the evening of {night.session} stopped at {night.stopped_at}: {fault}"
+    if not isinstance(fault, Abstained) or isinstance(fault, WeightsUnavailable):
+        raise type(fault)(words, remedy=fault.remedy)
+    house.write([Incident(as_of(night.session), "evening", words, fault.remedy)])
+    return words
+
+
+def scorecard_shown(house: NightHouse, upto: date, refused: Sequence[str] = ()) -> Shown:
     """Say what came true by the evening of `upto`: skill with honest errors, the ensemble's worth, the weights."""
     record = house.track.record(upto)
     if record is None:
@@ -189,6 +202,7 @@ def scorecard_shown(house: NightHouse, upto: date) -> Shown:
     days = record.sessions
     lines = [
         f"{len(days)} evenings marked, {days[0]} to {days[-1]}; errors know that outcomes overlap (lag 2H)",
+        f"{len(refused)} evenings refused" + "".join(f"\n  {words}" for words in refused),
         "",
         HEAD,
         *(_standing_line(s) for s in found if not s.regime),
@@ -226,7 +240,9 @@ def _contest_line(result: Contest | tuple[str, str]) -> str:
     if isinstance(result, tuple):
         return f"{result[0]:<14} not trained: {result[1]}"
     state = "published" if result.won else "kept beside the champion"
-    return f"{result.brain:<14} {result.version[:12]} {state}: {result.why}"
+    return " ".join(
+        [f"{result.brain:<14} {result.version[:12]} {state}: {result.why}", *(a.sentence for a in result.alarms)]
+    )
 
 
 def _standing_line(s: Standing) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import getpass
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -18,10 +18,9 @@ from cockpit.brains.record.scorecard import Standing, lead, standings
 from cockpit.brains.record.track_record import TrackRecord
 from cockpit.brains.weighing.ensemble import ENSEMBLE
 from cockpit.brains.weighing.shadows import BEST, UNIFORM
-from cockpit.engine.nightly import Night
 from cockpit.errors import Abstained, BadInput, CockpitError, WeightsUnavailable
 from cockpit.evening.retraining import Contest
-from cockpit.facts import Incident, ScanPublished
+from cockpit.facts import ScanPublished
 from cockpit.judged_scan import is_trained
 from cockpit.nightly_run import Market, NightHouse, opened, practice_market_of, recorded_market
 from cockpit.opinions import Scan, Weights
@@ -123,7 +122,7 @@ async def walked(
     """Do the whole work of every evening from `begin` to `end`, and answer the scorecard of all that came true.
 
     The newest evening stands for an `end` of None, and `end` for a `begin` of None. An evening whose evidence does not
-    do is left out, which the journal and the answer tell; the next one may be better.
+    allow scoring is left out, which the journal and the answer tell; the next one may be better.
 
     Errors: Abstained naming the evening and the step, when it is the last or when what was learned cannot be used.
     """
@@ -135,7 +134,6 @@ async def walked(
         if not evenings:
             raise BadInput(f"no session of {house.market.name} between {first} and {last}")
         left_out: list[str] = []
-        refused: list[str] = []
         for n, session in enumerate(evenings):
             house.tell(f"evening of {session}", n, len(evenings))
             night, _ = house.evening(session, training.plan, refit_months)
@@ -145,8 +143,7 @@ async def walked(
             if session == evenings[-1] or not _may_pass(night.fault):
                 raise Abstained(told, remedy=night.fault.remedy)
             left_out.append(told)
-        shown = scorecard_shown(house, last)
-        return replace(shown, text="\n".join([shown.text, *left_out]))
+        return scorecard_shown(house, last, left_out)
 
     return await _in_house(whose, home, end, work)
 
@@ -178,18 +175,7 @@ async def scanned_by_brains(whose: Whose, home: Path | None, evening: date | Non
     return await _in_house(whose, home, evening, work)
 
 
-def _refused(house: NightHouse, night: Night) -> str:
-    """Write down an evening that was refused, and say it; raise what the next evening would meet as well."""
-    fault = night.fault
-    assert fault is not None, "an evening without a fault was not refused"
-    words = f"the evening of {night.session} stopped at {night.stopped_at}: {fault}"
-    if not isinstance(fault, Abstained) or isinstance(fault, WeightsUnavailable):
-        raise type(fault)(words, remedy=fault.remedy)
-    house.write([Incident(as_of(night.session), "evening", words, fault.remedy)])
-    return words
-
-
-def scorecard_shown(house: NightHouse, upto: date, refused: Sequence[str] = ()) -> Shown:
+def scorecard_shown(house: NightHouse, upto: date, left_out: Sequence[str] = ()) -> Shown:
     """Say what came true by the evening of `upto`: skill with honest errors, the ensemble's worth, the weights."""
     record = house.track.record(upto)
     if record is None:
@@ -202,7 +188,7 @@ def scorecard_shown(house: NightHouse, upto: date, refused: Sequence[str] = ()) 
     days = record.sessions
     lines = [
         f"{len(days)} evenings marked, {days[0]} to {days[-1]}; errors know that outcomes overlap (lag 2H)",
-        f"{len(refused)} evenings refused" + "".join(f"\n  {words}" for words in refused),
+        f"{len(left_out)} evenings left out" + "".join(f"\n  {words}" for words in left_out),
         "",
         HEAD,
         *(_standing_line(s) for s in found if not s.regime),

@@ -22,13 +22,13 @@ from cockpit.engine.nightly import Chain, Night, Step
 from cockpit.errors import Abstained, BadInput
 from cockpit.evening.almanac import Almanac, as_of, measured
 from cockpit.evening.model_shelf import ModelShelf
-from cockpit.evening.retraining import Contest, contested
+from cockpit.evening.retraining import Contest, announced, contested
 from cockpit.evening.track import Track
 from cockpit.evening.vigil import VigilShelf
 from cockpit.evening.weight_shelf import WeightShelf
 from cockpit.evening.work import Plugs, Work
 from cockpit.evidence import Evidence
-from cockpit.facts import Genesis, Incident, JournalFact, ModelPublished, WeightsMoved
+from cockpit.facts import Genesis, Incident, JournalFact, WeightsMoved
 from cockpit.orders import Mode
 from cockpit.storage.codec import encoded
 from cockpit.storage.home import Home
@@ -135,7 +135,7 @@ class NightHouse:
                 yield brain, str(reason)
 
     def _announce(self, upto: date, contest: Contest) -> None:
-        self.write([ModelPublished(as_of(upto), contest.brain, contest.version, contest.replaced, contest.why)])
+        self.write(announced(contest, as_of(upto)))
 
     def begin_weights(self, session: date, by: str, why: str) -> None:
         """Write a cold start on purpose: equal shares, signed. It is refused where weights were learned already."""

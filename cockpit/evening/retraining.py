@@ -15,7 +15,8 @@ from cockpit.errors import Abstained, CockpitError
 from cockpit.evening.almanac import Almanac
 from cockpit.evening.model_shelf import ModelShelf
 from cockpit.evening.track import Track
-from cockpit.opinions import FeatureHistory
+from cockpit.facts import AlarmRaised, JournalFact, ModelPublished
+from cockpit.opinions import Alarm, FeatureHistory
 
 BEYOND_NOISE: Final = 2.0
 FEWEST: Final = 20
@@ -37,6 +38,8 @@ class Contest:
     """The champion's version, empty when there was none."""
     won: bool
     why: str
+    alarms: tuple[Alarm, ...] = ()
+    """What its calibration found wrong with it, such as names it likes doing worse beyond doubt."""
 
 
 def contested(
@@ -65,11 +68,17 @@ def contested(
         return Contest(brain, version, "", False, "it is the very model that was made")
     past = "the first model of this brain" if champion is None else _past(models, brain, history, session)
     won, why = (True, past) if past else _compared(fitted, track, brain, session)
-    contest = Contest(brain, version, champion or "", won, why)
+    contest = Contest(brain, version, champion or "", won, why, fitted.model.calibration.alarms)
     if won:
         tell(contest)
         models.publish(brain, version)
     return contest
+
+
+def announced(contest: Contest, ts: int) -> list[JournalFact]:
+    """Answer the facts that tell of a model before it speaks, with what is wrong with it."""
+    fact = ModelPublished(ts, contest.brain, contest.version, contest.replaced, contest.why)
+    return [fact, *(AlarmRaised(ts, alarm) for alarm in contest.alarms)]
 
 
 def _past(models: ModelShelf, brain: str, history: FeatureHistory, session: date) -> str:

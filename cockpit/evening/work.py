@@ -29,14 +29,14 @@ from cockpit.evening.model_shelf import ModelShelf
 from cockpit.evening.mood import Mood, mood_of
 from cockpit.evening.proof import of_what_came_true, of_what_was_said
 from cockpit.evening.reasons import explanations, with_reasons
-from cockpit.evening.retraining import Contest, contested
+from cockpit.evening.retraining import Contest, announced, contested
 from cockpit.evening.track import Track, outcomes_marked
 from cockpit.evening.vigil import Vigil, VigilShelf, after, inputs_of
 from cockpit.evening.voices import Chorus, chorus, predictions
 from cockpit.evening.weight_shelf import WeightShelf
 from cockpit.evening_ports import Nights
 from cockpit.evidence import Evidence
-from cockpit.facts import AlarmRaised, Incident, JournalFact, ModelPublished, RegimeMoved, ScanPublished, WeightsMoved
+from cockpit.facts import AlarmRaised, Incident, JournalFact, RegimeMoved, ScanPublished, WeightsMoved
 from cockpit.opinions import Alarm, Outcome, Scan, Verdict, View, Weights
 from cockpit.settings import ScanSettings
 
@@ -280,8 +280,7 @@ class Work:
         return "; ".join(told) or "not due"
 
     def _announce(self, contest: Contest) -> None:
-        fact = ModelPublished(self.as_of, contest.brain, contest.version, contest.replaced, contest.why)
-        self._plugs.write([fact])
+        self._plugs.write(announced(contest, self.as_of))
 
     def report(self) -> str:
         """Say what the evening came to."""

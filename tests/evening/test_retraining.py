@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cockpit.brains.learning.training import Fitted
 from cockpit.evening import retraining
-from cockpit.evening.retraining import Contest, contested
+from cockpit.evening.retraining import Contest, announced, contested
+from cockpit.facts import AlarmRaised, ModelPublished
+from cockpit.opinions import Alarm
 from tests.evening.made_market import PLAN, Looking, Place
 
 TAUGHT = -150
@@ -74,3 +78,24 @@ def test_no_model_is_in_use_before_it_is_announced(place: Place) -> None:
     assert held(place, TAUGHT + 75, told).won
     assert not held(place, TAUGHT + 75, told).won  # the very model that was made
     assert len(told) == 1
+
+
+def test_what_a_calibration_finds_wrong_is_announced_with_the_model(place: Place) -> None:
+    alarm = Alarm("INVERTED", "short", 1, -0.2, -0.1, "What short calls likely is unlikely.")
+    contest = Contest("short", "v2", "v1", True, "newer is better", (alarm,))
+    assert announced(contest, 7) == [
+        ModelPublished(7, "short", "v2", "v1", "newer is better"), AlarmRaised(7, alarm),
+    ]  # fmt: skip
+
+
+def test_a_contest_carries_what_its_calibration_found(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    alarm, fair = Alarm("INVERTED", "short", 1, -0.2, -0.1, "What short calls likely is unlikely."), retraining.fit
+
+    def upside_down(*args: Any, **kwargs: Any) -> Fitted:
+        fitted = fair(*args, **kwargs)
+        model = fitted.model
+        return replace(fitted, model=replace(model, calibration=replace(model.calibration, alarms=(alarm,))))
+
+    monkeypatch.setattr(retraining, "fit", upside_down)
+    monkeypatch.setattr(place.models, "keep", lambda model, won: "0" * 64)
+    assert held(place, TAUGHT + 20).alarms == (alarm,)

@@ -20,7 +20,7 @@ NIGHTLY: Final = "nightly"
 REMEDY: Final = "Run `cockpit nightly` for that evening and start the day again, or trade the factors knowingly."
 
 
-def published(home: Home, market: str, evening: date) -> Scan | None:
+async def published(home: Home, market: str, evening: date) -> Scan | None:
     """Answer the scan that the night of `evening` published on a market, None when it published none.
 
     Errors: LedgerCorrupt when the night's journal does not verify.
@@ -28,12 +28,12 @@ def published(home: Home, market: str, evening: date) -> Scan | None:
     path = home.ledger(f"{NIGHTLY}/{market}")
     if not path.exists():
         return None
-    scans = (
-        entry.fact.scan
-        for entry in SqlLedger.open(path, read_only=True).read()
-        if isinstance(entry.fact, ScanPublished)
-    )
-    return next((scan for scan in scans if scan.session == evening), None)
+    ledger = SqlLedger.open(path, read_only=True)
+    try:
+        scans = (entry.fact.scan for entry in ledger.read() if isinstance(entry.fact, ScanPublished))
+        return next((scan for scan in scans if scan.session == evening), None)
+    finally:
+        await ledger.close()
 
 
 def is_trained(home: Home, market: str) -> bool:
@@ -43,7 +43,7 @@ def is_trained(home: Home, market: str) -> bool:
 
 async def scan_of_the_eve(house: House, market: str, evening: date, ts: int, factors: Callable[[], Scan]) -> Scan:
     """Publish and answer the scan that the day after `evening` begins with; `factors` makes the one without brains."""
-    judged = published(house.home, market, evening)
+    judged = await published(house.home, market, evening)
     scan = judged or factors()
     if judged is None and is_trained(house.home, market):
         what = f"the brains are trained and did not judge the evening of {evening}: three factors stand in"

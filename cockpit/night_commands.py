@@ -179,7 +179,7 @@ def scorecard_shown(house: NightHouse, upto: date, left_out: Sequence[str] = ())
     """Say what came true by the evening of `upto`: skill with honest errors, the ensemble's worth, the weights."""
     record = house.track.record(upto)
     if record is None:
-        return Shown("nothing has come true yet", {"standings": []})
+        return Shown("\n".join(["nothing has come true yet", *left_out]), {"standings": []})
     regimes = np.array([house.almanac.regime(day).state.value for day in record.sessions.astype(object)])
     found = standings(record, regimes)
     snapshots = house.weights.history()

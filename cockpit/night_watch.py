@@ -72,6 +72,7 @@ class NightWatch:
             out, err = self._child.communicate(timeout=LONGEST_S)
         except subprocess.TimeoutExpired:
             self._child.kill()
+            self._child.communicate()  # until it is gone, and its pipes with it
             raise Abstained(f"the work of {session} took more than {LONGEST_S / 3600:g} h and was ended") from None
         code, self._child = self._child.returncode, None
         if code:

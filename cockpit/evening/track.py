@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from cockpit.brains.record.accuracy import rank_ic
-from cockpit.brains.record.marking import due, marked
+from cockpit.brains.record.marking import due, marked, unmarkable
 from cockpit.brains.record.track_record import TrackRecord, mean_over_names, track_record
 from cockpit.brains.weighing.shadows import best_brain
 from cockpit.errors import Abstained
 from cockpit.evening_ports import Nights
 from cockpit.facts import OutcomesMarked
 from cockpit.market import DailyPanel
-from cockpit.opinions import Outcome
+from cockpit.opinions import Outcome, Predictions
 
 
 class Track:
@@ -37,7 +37,7 @@ class Track:
         Nothing is kept yet: whoever asks tells it first, and keeps it then.
         """
         waiting = [due(self._nights.said(made), (), panel) for made in sorted(self._open)]
-        return [tuple(marked(ready, panel)) for ready in waiting if ready]
+        return [tuple(_came(ready, panel)) for ready in waiting if ready]
 
     def keep(self, outcomes: tuple[Outcome, ...]) -> None:
         """Keep what came true of one evening, and count it from now on."""
@@ -77,6 +77,13 @@ class Track:
             self._outcomes[made] = outcomes
         else:
             self._open.append(made)
+
+
+def _came(ready: Sequence[Predictions], panel: DailyPanel) -> Sequence[Outcome]:
+    try:
+        return marked(ready, panel)
+    except Abstained as reason:  # it would be as true tomorrow: it is said of every name, and the nights go on
+        return unmarkable(ready, panel, str(reason))
 
 
 def outcomes_marked(ts: int, outcomes: tuple[Outcome, ...]) -> OutcomesMarked:

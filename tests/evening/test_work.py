@@ -358,3 +358,17 @@ def test_an_evening_that_a_later_one_overtook_teaches_nothing(place: Place) -> N
     assert night.stopped_at == "adapt"
     assert "comes too late" in str(night.fault)
     assert place.weights.newest() == before
+
+
+def test_an_evening_of_which_nothing_can_be_told_does_not_hold_up_the_nights(place: Place, tmp_path: Path) -> None:
+    panel = prices()
+    panel.open[TAUGHT + 2 + 5] = np.nan  # nobody has an opening price on the day the first evening's trades would end
+    holed = Place(place.root, whole=evidence(panel))
+    walked(holed, 9)
+    outcomes = Place(place.root, whole=evidence(panel)).track.of(holed.sessions[TAUGHT + 1])
+    assert outcomes
+    assert all(len(o.rows) == 0 for o in outcomes)
+    assert all("names have prices" in why for o in outcomes for _, why in o.unresolved)
+    told = [f for f in holed.facts if isinstance(f, OutcomesMarked)]
+    assert told[0].names == 0
+    assert told[1].names > 0

@@ -69,6 +69,20 @@ def marked(said: Sequence[Predictions], panel: DailyPanel) -> list[Outcome]:
     return [_marked_one(p, came, columns) for p in said]
 
 
+def unmarkable(said: Sequence[Predictions], panel: DailyPanel, why: str) -> list[Outcome]:
+    """Answer the outcomes of an evening whose horizon has closed and of which nothing can be told: no row, a reason."""
+    days = panel.days.astype(object).tolist()
+    return [
+        Outcome(
+            p,
+            days[days.index(p.session) + 1 + p.horizon],
+            np.zeros(0, OUTCOME),
+            tuple((int(token), why) for token in p.rows["token"]),
+        )
+        for p in said
+    ]
+
+
 def due(said: Iterable[Predictions], done: Iterable[tuple[str, date, int]], panel: DailyPanel) -> list[Predictions]:
     """Answer what may be marked now: its horizon has closed and it was never marked."""
     known, n = set(done), len(panel.days)

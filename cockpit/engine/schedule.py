@@ -18,9 +18,9 @@ from cockpit.errors import CalendarExpired
 from cockpit.ports import Calendar
 
 INDIA: Final = ZoneInfo("Asia/Kolkata")
-EVENING: Final = clock_time(20, 0)
-"""The instant an evening is judged as of: the participants' positions, the last of the day, are out at half past seven.
-Earlier it would lack what its brains were taught with."""
+EVENING: Final = clock_time(19, 45)
+"""After the participants' positions, the last of the day, are out at half past seven: earlier an evening would lack
+what its brains were taught with. Before eight, as of which it is judged: headlines count from when they are seen."""
 LOOK_AGAIN_S: Final = 900
 """A work that failed is tried again after so long, while its evening lasts."""
 

@@ -29,8 +29,8 @@ def at(day: date, hour: int, minute: int = 0) -> int:
 @pytest.mark.parametrize(
     ("now", "session", "next_day"),
     [
-        (at(FRIDAY, 19, 59), date(2026, 11, 19), FRIDAY),  # the files are not out yet
-        (at(FRIDAY, 20), FRIDAY, MONDAY),
+        (at(FRIDAY, 19, 44), date(2026, 11, 19), FRIDAY),  # the files are not out yet
+        (at(FRIDAY, 19, 45), FRIDAY, MONDAY),
         (at(FRIDAY, 23, 59), FRIDAY, MONDAY),
         (at(SATURDAY, 12), FRIDAY, MONDAY),  # slept through Friday evening
         (at(MONDAY, 8), FRIDAY, MONDAY),
@@ -41,7 +41,7 @@ def test_the_newest_evening_that_has_come_is_due(
 ) -> None:
     found = due(calendar, now)
     assert found.session == session
-    assert found.next_at == at(next_day, 20)
+    assert found.next_at == at(next_day, 19, 45)
 
 
 def test_beyond_the_calendar_nothing_is_guessed(calendar: NseCalendar) -> None:
@@ -88,5 +88,5 @@ async def test_work_that_failed_is_told_and_tried_again(calendar: NseCalendar) -
     assert (works.done, len(works.troubles)) == ([], 1)
     assert 0 < evenings.looks_at - at(FRIDAY, 21) < 1000 * NS  # a quarter of an hour, not Monday
     await evenings.look()
-    assert evenings.looks_at == at(MONDAY, 20)
+    assert evenings.looks_at == at(MONDAY, 19, 45)
     assert works.done == [FRIDAY]

@@ -204,3 +204,9 @@ def test_no_rung_is_skipped_on_the_way_up_beyond_shrinking_nor_on_the_way_down(l
         after = ladder.after(signs(level))
         assert after.rung - ladder.rung in ((-1, 0, 1) if ladder.rung >= Rung.WARN else (0, 1, 2))
         ladder = after
+
+
+def test_the_sign_of_outcomes_counts_evenings_in_its_words() -> None:
+    sign = Cusum(0.6).after([False] * 40).sign("technical")
+    assert "technical is right on 50% of evenings and no longer on 60%" in sign.sentence
+    assert "after 40 evenings" in sign.sentence

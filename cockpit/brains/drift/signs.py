@@ -101,8 +101,8 @@ class Cusum:
     def sign(self, who: str) -> Sign:
         """Say how the evidence stands."""
         sentence = (
-            f"Evidence that the hit rate of {who} fell from {self.validated:.0%} to {self.validated - self.fall:.0%}: "
-            f"{self.score:.1f} of {ACT_AT:.0f} after {self.seen} trades."
+            f"Evidence that {who} is right on {self.validated - self.fall:.0%} of evenings and no longer on "
+            f"{self.validated:.0%}: {self.score:.1f} of {ACT_AT:.0f} after {self.seen} evenings."
         )
         return Sign("outcomes", who, self.score, ACT_AT, self.level, sentence)
 

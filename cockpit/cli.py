@@ -176,7 +176,7 @@ def train(
 def nightly(
     first: Annotated[str, typer.Option("--from", help="First evening, YYYY-MM-DD.")] = "",
     last: Annotated[str, typer.Option("--to", help="Last evening, YYYY-MM-DD; the newest when not given.")] = "",
-    refit: Annotated[int, typer.Option("--refit", min=0, max=12, help="Fit models anew every so many months.")] = 3,
+    refit: Annotated[int, typer.Option("--refit", min=0, max=3, help="Fit models anew every so many months.")] = 3,
     months: Annotated[int, typer.Option("--months", min=1, max=24, help="Months between the refits of a record.")] = 6,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=9, help="Seeds compared for the boosted trees.")] = 1,
     data: Data = None,
@@ -195,6 +195,26 @@ def nightly(
     plan = Training(months=months, seeds=tuple(range(1, seeds + 1)))
     stretch = (day_of(first) if first else None, day_of(last) if last else None)
     shown = _run(walked(Whose(data, nse, seed), home, *stretch, refit, plan))
+    typer.echo(json.dumps(shown.as_json, ensure_ascii=False) if as_json else shown.text)
+
+
+@app.command()
+def release(
+    why: Annotated[str, typer.Option("--why", help="What you looked at and why it is well; 10 characters at least.")],
+    brain: Annotated[str, typer.Option("--brain", help="A silenced brain; the weights when none is named.")] = "",
+    data: Data = None,
+    nse: Nse = False,
+    seed: Seed = 7,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Let stopped weights or a silenced brain speak again.
+
+    Nothing releases itself: a person looks, signs with their name, and says why. Both stand in the journal.
+    """
+    from cockpit.night_commands import Whose, freed
+
+    shown = _run(freed(Whose(data, nse, seed), home, brain, why))
     typer.echo(json.dumps(shown.as_json, ensure_ascii=False) if as_json else shown.text)
 
 

@@ -153,6 +153,23 @@ def _may_pass(fault: CockpitError) -> bool:
     return isinstance(fault, Abstained) and not isinstance(fault, WeightsUnavailable)
 
 
+async def freed(whose: Whose, home: Path | None, brain: str, why: str) -> Shown:
+    """Release a silenced brain, or the weights when no brain is named, from the newest evening on; the reason stays."""
+
+    def work(house: NightHouse) -> Shown:
+        session, by = house.market.sessions[-1], getpass.getuser()
+        if brain:
+            house.release_brain(brain, session, by, why)
+            return Shown(f"{brain} may speak again from {session}", {"brain": brain, "session": str(session)})
+        weights = house.release_weights(session, by, why)
+        return Shown(
+            f"weights {weights.snapshot_id} may be used from {session}",
+            {"weights": weights.snapshot_id, "session": str(session)},
+        )
+
+    return await _in_house(whose, home, None, work)
+
+
 async def scanned_by_brains(whose: Whose, home: Path | None, evening: date | None) -> Scan | None:
     """Answer the evening's published scan, doing the evening's work up to it where it was not done yet.
 

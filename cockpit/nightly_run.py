@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,11 @@ from typing import Final
 from cockpit import __version__
 from cockpit.brain_roster import brains
 from cockpit.brains.learning.training import Plan
-from cockpit.brains.weighing.weights import cold_start
+from cockpit.brains.weighing.weight_text import signed
+from cockpit.brains.weighing.weights import cold_start, released
+from cockpit.clock import ist_day
 from cockpit.engine.nightly import Chain, Night, Step
-from cockpit.errors import Abstained, BadInput
+from cockpit.errors import Abstained, BadInput, WeightsUnavailable
 from cockpit.evening.almanac import Almanac, as_of, measured
 from cockpit.evening.model_shelf import ModelShelf
 from cockpit.evening.retraining import Contest, announced, contested
@@ -28,7 +30,8 @@ from cockpit.evening.vigil import VigilShelf
 from cockpit.evening.weight_shelf import WeightShelf
 from cockpit.evening.work import Plugs, Work
 from cockpit.evidence import Evidence
-from cockpit.facts import Genesis, Incident, JournalFact, WeightsMoved
+from cockpit.facts import Genesis, Incident, JournalFact, RegimeMoved, WeightsMoved
+from cockpit.opinions import Weights
 from cockpit.orders import Mode
 from cockpit.storage.codec import encoded
 from cockpit.storage.home import Home
@@ -39,6 +42,7 @@ from cockpit.storage.shelf import FileShelf
 from cockpit.venues.quality import gated
 
 LEDGER: Final = "nightly"
+RELEASED: Final = "None needed: it begins on the second rung, with what it learned counted half."
 FRIDAY: Final = 4
 BROKE: Final = "Run it again: it goes on where it stopped. If it breaks off again, report what it says."
 Tell = Callable[[str, int, int], None]
@@ -50,6 +54,9 @@ class Market:
 
     name: str
     whole: Evidence
+    """Through the quality gate: what is measured."""
+    raw: Evidence | None = None
+    """As the sources gave it, where it differs; each evening passes the gate with what was known by then."""
 
     @property
     def sessions(self) -> Sequence[date]:
@@ -74,7 +81,7 @@ def recorded_market(folder: Path, resources: Path) -> Market:
     from cockpit.venues.renames import load_renames
 
     whole = recorded_evidence(folder, load_renames(resources / "renames.csv"))
-    return Market("recorded", gated(whole))
+    return Market("recorded", gated(whole), whole)
 
 
 def practice_market_of(seed: int, session: date, resources: Path, home: Home) -> Market:
@@ -83,7 +90,8 @@ def practice_market_of(seed: int, session: date, resources: Path, home: Home) ->
     from cockpit.simulator.evidence import practice_evidence
 
     market = practice_market(seed, resources, home)
-    return Market(f"practice-{seed}", gated(practice_evidence(market, session)))
+    whole = practice_evidence(market, session)
+    return Market(f"practice-{seed}", gated(whole), whole)
 
 
 class NightHouse:
@@ -99,7 +107,9 @@ class NightHouse:
         self.settings = home.read_settings()
         self.brains = brains()
         self._almanac: Almanac | None = None
-        self._known = {encoded(entry.fact) for entry in ledger.read()}
+        self._known: set[str] = set()
+        self._exposures: dict[date, float] = {}
+        self._learn([entry.fact for entry in ledger.read()])
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -119,7 +129,11 @@ class NightHouse:
         new = [fact for fact in facts if encoded(fact) not in self._known]
         if new:
             asyncio.run_coroutine_threadsafe(self.ledger.write(*new), self._loop).result()
-            self._known.update(encoded(fact) for fact in new)  # only what is durable is known
+            self._learn(new)  # only what is durable is known
+
+    def _learn(self, facts: Sequence[JournalFact]) -> None:
+        self._known.update(encoded(fact) for fact in facts)
+        self._exposures.update({ist_day(f.ts): f.exposure for f in facts if isinstance(f, RegimeMoved)})
 
     # -- what can be done here, from a thread ------------------------------------------------------------
 
@@ -148,6 +162,25 @@ class NightHouse:
         weights = cold_start(self.names, session, as_of(session), by, why)
         self.write([WeightsMoved(as_of(session), weights)])
         self.weights.write(weights)
+
+    def release_weights(self, session: date, by: str, why: str) -> Weights:
+        """Let stopped or aged weights be used again from the evening of `session`: somebody looked and signs for it.
+
+        Errors: WeightsUnavailable when there are none; BadInput for nobody or a reason under 10 characters.
+        """
+        newest = self.weights.newest()
+        if newest is None:
+            raise WeightsUnavailable("no snapshot of weights was ever stored: `cockpit train` begins with one")
+        free = signed(replace(released(newest, as_of(session), by, why), session=session))
+        self.write([WeightsMoved(as_of(session), free)])
+        self.weights.write(free)
+        return free
+
+    def release_brain(self, brain: str, session: date, by: str, why: str) -> None:
+        """Let a brain that drift silenced speak again: somebody looked and signs; BadInput as `Vigil.released`."""
+        free = self.vigils.read(self.names).released(brain, by, why)
+        self.write([Incident(as_of(session), brain, f"may speak again, released by {by}: {why}", RELEASED)])
+        self.vigils.write(free, session)
 
     def evening(self, session: date, plan: Plan, refit_months: int) -> tuple[Night, Work]:
         """Do the whole work of one evening; answer how far it came, and the work for whoever wants to look into it."""
@@ -188,6 +221,7 @@ class NightHouse:
             track=self.track,
             write=self.write,
             settings=self.settings.scan,
+            exposure_before=self._exposure_before,
             refit=lambda session, before: bool(refit_months) and _begins(session, before, refit_months),
             plan=plan,
             looks_at_inputs=lambda session: session.weekday() == FRIDAY,
@@ -195,7 +229,12 @@ class NightHouse:
 
     def _evidence(self, session: date) -> Evidence:
         self.market.check(session)
-        return gated(self.market.whole.known(session, as_of(session)))
+        source = self.market.raw or self.market.whole
+        return gated(source.known(session, as_of(session)))
+
+    def _exposure_before(self, session: date) -> float | None:
+        before = [day for day in self._exposures if day < session]
+        return self._exposures[max(before)] if before else None
 
 
 def _begins(session: date, before: date, months: int) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cockpit.brains.record.accuracy import Estimate, newey_west, rank_ic
-from cockpit.brains.weighing.confidence import Confidence, confidence, exposure
+from cockpit.brains.weighing.confidence import Confidence, confidence, eased, exposure
 from cockpit.brains.weighing.ensemble import ENSEMBLE
 from cockpit.engine.regime import breadth50
 from cockpit.evening.almanac import Almanac
@@ -31,8 +31,20 @@ class Mood:
     exposure: float
 
 
-def mood_of(almanac: Almanac, track: Track, session: date, won: int = 0, lost: int = 0, must_win: float = EVEN) -> Mood:
-    """Judge the evening of `session` by what was known at its close; `won` and `lost` count closed trades."""
+def mood_of(
+    almanac: Almanac,
+    track: Track,
+    session: date,
+    before: float | None = None,
+    *,
+    won: int = 0,
+    lost: int = 0,
+    must_win: float = EVEN,
+) -> Mood:
+    """Judge the evening of `session` by what was known at its close; `won` and `lost` count closed trades.
+
+    Exposure moves from the one `before` it, down fast and up slowly; where there was none it begins where it belongs.
+    """
     regime = almanac.regime(session)
     row = almanac.row(session)
     index = _index(almanac, row)
@@ -42,7 +54,8 @@ def mood_of(almanac: Almanac, track: Track, session: date, won: int = 0, lost: i
     spread = float(moves.std(ddof=1) * np.sqrt(SESSIONS)) if known else np.nan
     breadth = float(breadth50(almanac.prices.close[max(0, row - SESSIONS) : row + 1])[-1])
     sure = confidence(_skill(track, session), won, lost, must_win, momentum, spread, breadth)
-    return Mood(regime, sure, exposure(regime, sure.value))
+    wanted = exposure(regime, sure.value)
+    return Mood(regime, sure, wanted if before is None else eased(before, wanted))
 
 
 def _skill(track: Track, session: date) -> Estimate:

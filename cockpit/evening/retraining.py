@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 import numpy as np
 
-from cockpit.brains.learning.training import Fitted, Plan, fit
+from cockpit.brains.learning.calibration import calibrated, out_of_fold
+from cockpit.brains.learning.training import Fitted, Plan, bend, fit
 from cockpit.brains.record.accuracy import newey_west, rank_ic
 from cockpit.errors import Abstained, CockpitError
 from cockpit.evening.almanac import Almanac
@@ -19,6 +20,8 @@ from cockpit.facts import AlarmRaised, JournalFact, ModelPublished
 from cockpit.opinions import Alarm, FeatureHistory
 
 BEYOND_NOISE: Final = 2.0
+RECALIBRATION_EVENINGS: Final = 250
+"""The newest evenings that a new map is fitted on."""
 FEWEST: Final = 20
 """Evenings that both have a record of, below which the newer model is taken: an old one knows less of now."""
 
@@ -70,6 +73,26 @@ def contested(
     won, why = (True, past) if past else _compared(fitted, track, brain, session)
     contest = Contest(brain, version, champion or "", won, why, fitted.model.calibration.alarms)
     if won:
+        tell(contest)
+        models.publish(brain, version)
+    return contest
+
+
+def recalibrated(
+    brain: str, models: ModelShelf, track: Track, session: date, tell: Callable[[Contest], None] = lambda contest: None
+) -> Contest:
+    """Fit the map of the model in use anew, on what it really said and what came true of it by `session`.
+
+    Errors: Abstained when too little came true for a map; BadInput when what was said cannot be learned from.
+    """
+    champion, model = models.in_use(brain)
+    seen = out_of_fold([o for o in track.resolved(session) if o.said.brain == brain][-RECALIBRATION_EVENINGS:])
+    fresh = calibrated(brain, seen, session, model.card.horizon)
+    mended = replace(model, calibration=fresh, card=replace(model.card, bend=bend(fresh, seen)))
+    version = models.keep(mended, models.won_before(brain))
+    why = f"the same model, its calibration fitted anew on {len(seen.raw)} outcomes"
+    contest = Contest(brain, version, champion, version != champion, why, fresh.alarms)
+    if contest.won:
         tell(contest)
         models.publish(brain, version)
     return contest

@@ -70,6 +70,18 @@ class Vigil:
         ladder = self.watched[brain].ladder
         return ladder.rung is Rung.RETRAIN and ladder.evenings == 1
 
+    def wants_calibration(self, brain: str) -> bool:
+        """Tell whether a brain's ladder asks for a new calibration: once, on the evening it comes to that rung."""
+        ladder = self.watched[brain].ladder
+        return ladder.rung is Rung.RECALIBRATE and ladder.evenings == 1
+
+    def released(self, brain: str, by: str, why: str) -> Vigil:
+        """Let a silenced brain speak again; BadInput for an unknown brain, nobody, or a reason under 10 characters."""
+        if brain not in self.watched:
+            raise BadInput(f"brain {brain!r} given; one of {', '.join(self.watched)} expected")
+        was = self.watched[brain]
+        return replace(self, watched={**self.watched, brain: replace(was, ladder=was.ladder.released(by, why))})
+
     def moved(self, before: Vigil) -> tuple[Sign, ...]:
         """Answer the signs of those brains whose response changed since the evening before."""
         changed = {b for b, w in self.watched.items() if w.ladder.rung is not before.watched[b].ladder.rung}

@@ -29,7 +29,7 @@ from cockpit.evening.model_shelf import ModelShelf
 from cockpit.evening.mood import Mood, mood_of
 from cockpit.evening.proof import of_what_came_true, of_what_was_said
 from cockpit.evening.reasons import explanations, with_reasons
-from cockpit.evening.retraining import Contest, announced, contested
+from cockpit.evening.retraining import Contest, announced, contested, recalibrated
 from cockpit.evening.track import Track, outcomes_marked
 from cockpit.evening.vigil import Vigil, VigilShelf, after, inputs_of
 from cockpit.evening.voices import Chorus, chorus, predictions
@@ -65,6 +65,8 @@ class Plugs:
     write: Callable[[Sequence[JournalFact]], None]
     """Make facts durable in the journal and tell them; those it knows already it leaves out."""
     settings: ScanSettings
+    exposure_before: Callable[[date], float | None]
+    """The exposure published on the evening before a session, None when none ever was."""
     refit: Callable[[date, date], bool]
     """Whether models are due to be fitted again, given the evening and the one before."""
     plan: Plan
@@ -126,7 +128,7 @@ class Work:
     @cached_property
     def mood(self) -> Mood:
         """Answer the weather, how sure the house is, and the exposure that follows."""
-        return mood_of(self.almanac, self._plugs.track, self.session)
+        return mood_of(self.almanac, self._plugs.track, self.session, self._plugs.exposure_before(self.session))
 
     @cached_property
     def scan(self) -> Scan:
@@ -264,14 +266,18 @@ class Work:
         """Fit candidates where they are due and let them stand against the champions."""
         plugs, told = self._plugs, []
         self._refuse_if_overtaken()
+        seen = plugs.vigils.read(plugs.brains)
         for brain in plugs.brains:
             is_due = plugs.refit(self.session, self._before()) and self._is_old(brain)
-            if not is_due and not plugs.vigils.read(plugs.brains).wants_training(brain):
-                continue
             try:
-                contest = contested(
-                    brain, self.almanac, plugs.models, plugs.track, self.session, plugs.plan, self._announce
-                )
+                if is_due or seen.wants_training(brain):
+                    contest = contested(
+                        brain, self.almanac, plugs.models, plugs.track, self.session, plugs.plan, self._announce
+                    )
+                elif seen.wants_calibration(brain):
+                    contest = recalibrated(brain, plugs.models, plugs.track, self.session, self._announce)
+                else:
+                    continue
             except CockpitError as fault:
                 told.append(f"{brain} not trained: {fault}")
                 continue

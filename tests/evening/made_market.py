@@ -22,7 +22,7 @@ from cockpit.evening.weight_shelf import WeightShelf
 from cockpit.evening.work import Plugs, Work
 from cockpit.evening_ports import Brain
 from cockpit.evidence import INDEX_DAY, TABLES, Evidence, Missing, Origin, Sourced
-from cockpit.facts import JournalFact
+from cockpit.facts import JournalFact, RegimeMoved
 from cockpit.market import DailyPanel
 from cockpit.opinions import FeatureHistory
 from cockpit.settings import ScanSettings
@@ -145,11 +145,16 @@ class Place:
             track=self.track,
             write=self.write,
             settings=SETTINGS,
+            exposure_before=self._exposure_before,
             refit=lambda *_: False,
             plan=PLAN,
             looks_at_inputs=lambda _: True,
         )
         return Work(plugs, session)
+
+    def _exposure_before(self, session: date) -> float | None:
+        known = [f.exposure for f in self.facts if isinstance(f, RegimeMoved) and f.ts < as_of(session)]
+        return known[-1] if known else None
 
     def evening(self, session: date) -> Night:
         return Chain(self.work(session).steps(), self.nights, lambda *_: None).run(session)

@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cockpit.brains.learning.training import Fitted
+from cockpit.errors import Abstained
 from cockpit.evening import retraining
-from cockpit.evening.retraining import Contest, announced, contested
+from cockpit.evening.retraining import Contest, announced, contested, recalibrated
 from cockpit.facts import AlarmRaised, ModelPublished
 from cockpit.opinions import Alarm
 from tests.evening.made_market import PLAN, Looking, Place
@@ -99,3 +101,28 @@ def test_a_contest_carries_what_its_calibration_found(place: Place, monkeypatch:
     monkeypatch.setattr(retraining, "fit", upside_down)
     monkeypatch.setattr(place.models, "keep", lambda model, won: "0" * 64)
     assert held(place, TAUGHT + 20).alarms == (alarm,)
+
+
+def test_a_new_map_is_fitted_on_what_was_said_and_keeps_learner_and_order(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.teach(place.sessions[-40])
+    for session in place.sessions[-39:][:14]:
+        assert place.evening(session).is_whole
+    version, before = place.models.in_use("short")
+    told: list[Contest] = []
+    contest = recalibrated("short", place.models, place.track, place.sessions[-26], told.append)
+    new, after = place.models.in_use("short")
+    assert contest.won
+    assert told == [contest]
+    assert (new, contest.replaced) == (contest.version, version)
+    assert after.calibration.version != before.calibration.version
+    panel = place.almanac.panel("short", place.sessions[-25])
+    raw = after.said(panel).raw
+    np.testing.assert_array_equal(raw, before.said(panel).raw)
+    order = np.argsort(raw)
+    assert (np.diff(after.said(panel).value[order]) >= -1e-12).all()
+
+
+def test_a_map_is_not_fitted_on_nothing(place: Place) -> None:
+    with pytest.raises(Abstained):
+        recalibrated("short", place.models, place.track, place.sessions[TAUGHT + 1])

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,12 +14,16 @@ import numpy as np
 import pytest
 
 from cockpit import night_commands, nightly_run
-from cockpit.errors import Abstained
-from cockpit.evidence import Evidence
-from cockpit.facts import Incident, WeightsMoved
+from cockpit.brains.drift.ladder import Ladder, Rung
+from cockpit.errors import Abstained, BadInput, WeightsUnavailable
+from cockpit.evening.almanac import as_of
+from cockpit.evening.vigil import Vigil, Watched
+from cockpit.evidence import ACTION, Evidence, Origin, Sourced
+from cockpit.facts import Incident, RegimeMoved, WeightsMoved
 from cockpit.night_commands import Training, walked
 from cockpit.nightly_run import Market, NightHouse, opened
 from cockpit.storage.home import Home
+from cockpit.venues.quality import gated
 from tests.evening.made_market import LONG, MIDDLE, PLAN, SHORT, evidence, prices
 
 TAUGHT = -40
@@ -154,3 +158,64 @@ async def test_a_scorecard_for_scripts_has_no_number_that_json_does_not_know(roo
     shown = await walked(Made(whole), root, days[TAUGHT + 1], days[TAUGHT + 8], 0, Training())  # type: ignore[arg-type]
     assert {s["voice"] for s in shown.as_json["standings"]} >= {"ensemble", night_commands.UNIFORM}
     json.dumps(shown.as_json, allow_nan=False)
+
+
+async def test_aged_weights_may_be_used_again_once_somebody_signed_for_them(root: Path) -> None:
+    async with house_at(root) as house:
+        late = house.market.sessions[TAUGHT + 8]
+        night, _ = await asyncio.to_thread(house.evening, late, PLAN, 0)
+        assert isinstance(night.fault, WeightsUnavailable)
+        with pytest.raises(BadInput, match="10 characters"):
+            await asyncio.to_thread(house.release_weights, late, "a trader", "ok")
+        before = house.market.sessions[TAUGHT + 7]
+        await asyncio.to_thread(
+            house.release_weights, before, "a trader", "a week without power, the brains are the same"
+        )
+        night, _ = await asyncio.to_thread(house.evening, late, PLAN, 0)
+        assert night.is_whole, night.fault
+        signed = [e.fact.weights for e in house.ledger.read() if isinstance(e.fact, WeightsMoved)]
+        assert any(w.by == "a trader" and "without power" in w.note for w in signed)
+
+
+async def test_a_silenced_brain_speaks_again_once_somebody_signed_for_it(root: Path) -> None:
+    async with house_at(root) as house:
+        session = house.market.sessions[TAUGHT]
+        calm = house.vigils.read(house.names)
+        killed = {**calm.watched, "long": Watched(Ladder("long", Rung.KILL))}
+        house.vigils.write(Vigil(killed), session)
+        assert "long" in house.vigils.read(house.names).muted
+        with pytest.raises(BadInput, match="one of short, middle, long"):
+            await asyncio.to_thread(house.release_brain, "nobody", session, "a trader", "looked at it for an hour")
+        await asyncio.to_thread(house.release_brain, "long", session, "a trader", "its feed was down, and is back")
+        assert house.vigils.read(house.names).muted == {}
+        said = [e.fact for e in house.ledger.read() if isinstance(e.fact, Incident)]
+        assert any("released by a trader: its feed was down" in fact.what for fact in said)
+
+
+async def test_exposure_falls_fast_and_rises_slowly_from_what_was_published_before(root: Path) -> None:
+    async with house_at(root) as house:
+        for session in house.market.sessions[TAUGHT + 1 :][:6]:
+            night, _ = await asyncio.to_thread(house.evening, session, PLAN, 0)
+            assert night.is_whole, night.fault
+        told = [e.fact.exposure for e in house.ledger.read() if isinstance(e.fact, RegimeMoved)]
+        moves = np.diff(told)
+        assert len(told) == 6
+        assert moves.max() <= 0.10 + 1e-12
+        assert moves.min() >= -0.25 - 1e-12
+
+
+async def test_an_evening_sees_prices_as_they_stood_and_not_as_later_splits_divide_them(root: Path) -> None:
+    panel = prices()
+    split = panel.close.shape[0] - 5
+    for grid in (panel.open, panel.high, panel.low, panel.close):
+        grid[split:, 0] /= 10
+    action = np.zeros(1, ACTION)
+    action["token"], action["shares"] = panel.instruments[0].token, 10.0
+    action["ex_day"], action["visible"] = panel.days[split], as_of(panel.days[split].astype(object))
+    raw = evidence(panel)
+    raw = replace(raw, actions=Sourced(action, Origin("made", raw.as_of, raw.as_of)))
+    async with opened(Market("made", gated(raw), raw), Home.at(root), lambda *_: None) as house:
+        before = house.market.sessions[split - 3]
+        _, work = await asyncio.to_thread(house.until, before, "gate")
+        assert work.evidence.prices.value.close[-1, 0] == pytest.approx(panel.close[split - 3, 0])
+        assert house.almanac.prices.close[split - 3, 0] == pytest.approx(panel.close[split - 3, 0] / 10)

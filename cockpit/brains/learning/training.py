@@ -77,7 +77,7 @@ def fit(brain: str, history: FeatureHistory, labels: Labels, *, upto: date, plan
         trained_until=known.days[decided[-1] + labels.span].astype(object), days=len(decided),
         rows=int(np.isfinite(known.rank).sum()), folds=len(record.folds),
         tested_from=known.days[record.folds[0].test[0]].astype(object), **ics,
-        kept=_kept(brain, seen, upto, labels.horizon), bend=_bend(calibration, seen), trials=plan.trials,
+        kept=_kept(brain, seen, upto, labels.horizon), bend=bend(calibration, seen), trials=plan.trials,
         fits=record.fits, params=_params(plan, record), snapshot=known.snapshot,
     )  # fmt: skip
     model = Model(card, _learned(learner, record, binned, known, plan, decided[-1] + 1), calibration)
@@ -153,7 +153,7 @@ def _kept(brain: str, seen: OutOfFold, upto: date, horizon: int) -> Kept:
     )  # fmt: skip
 
 
-def _bend(calibration: Calibration, seen: OutOfFold) -> float:
+def bend(calibration: Calibration, seen: OutOfFold) -> float:
     """Answer the slope of probability on raw score, as least squares over the record sees it."""
     off = seen.raw - seen.raw.mean()
     spread = float(off @ off)

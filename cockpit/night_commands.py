@@ -249,12 +249,15 @@ def _contest_line(result: Contest | tuple[str, str]) -> str:
 
 
 def _standing_line(s: Standing) -> str:
-    interval = f"[{s.ic.low:+.4f}, {s.ic.high:+.4f}]"
-    rate = f"{s.accuracy:.2%}" if s.names else "no call"
-    return (
-        f"{s.voice:<14}{s.sessions:>9}{s.ic.mean:>+9.4f}{s.ic.error:>8.4f}{s.ic.t:>+7.2f}  {interval:<18}{rate:>9}  "
-        f"{f'[{s.low:.1%}, {s.high:.1%}]':<16}{s.brier:>8.5f}"
-    )
+    told = f"{s.voice:<14}{s.sessions:>9}"
+    if np.isnan(s.ic.t):
+        told += f"{'—':>9}{'—':>8}{'—':>7}  {'—':<18}"
+    else:
+        interval = f"[{s.ic.low:+.4f}, {s.ic.high:+.4f}]"
+        told += f"{s.ic.mean:>+9.4f}{s.ic.error:>8.4f}{s.ic.t:>+7.2f}  {interval:<18}"
+    if not s.names:
+        return f"{told}{'no call':>9}  {'—':<16}{s.brier:>8.5f}"
+    return f"{told}{s.accuracy:>9.2%}  {f'[{s.low:.1%}, {s.high:.1%}]':<16}{s.brier:>8.5f}"
 
 
 def _weight_lines(snapshots: Iterable[Weights]) -> list[str]:

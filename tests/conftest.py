@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[1]
@@ -22,6 +25,17 @@ _UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  
 settings.register_profile("house", derandomize=True, database=None, **_UNTIMED)
 settings.register_profile("explore", max_examples=2_000, **_UNTIMED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def screen_objects_die_where_they_were_made() -> Iterator[None]:
+    """Collect what a module's windows left in circles, on the thread that made them.
+
+    Collected later by a thread of another module's test, a timer would be stopped from where it must not.
+    """
+    yield
+    if "PySide6.QtCore" in sys.modules:
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,9 @@ from cockpit.storage.home import Home
 from cockpit.storage.ledger import SqlLedger
 
 NIGHTLY: Final = "nightly"
+"""The folder of the nights' own ledgers, one a market."""
+NSE: Final = "nse"
+"""The market whose nights judge live prices."""
 REMEDY: Final = "Run `cockpit nightly` for that evening and start the day again, or trade the factors knowingly."
 
 

@@ -19,6 +19,7 @@ from cockpit.clock import Clock, WallClock
 from cockpit.engine.schedule import due
 from cockpit.errors import Abstained, BadInput, CockpitError, VaultUnavailable
 from cockpit.evidence import Headline
+from cockpit.judged_scan import NSE
 from cockpit.kite_login import KiteKeys, vault_of_keys
 from cockpit.market import Instrument, Series
 from cockpit.nightly_run import Market
@@ -38,7 +39,6 @@ from cockpit.venues.sources import Source
 from cockpit.venues.universe import load_universe
 from cockpit.venues.yahoo import Yahoo
 
-NAME: Final = "nse"
 FOLDER: Final = "nse"
 """Below the data folder: where the exchange's evening files are looked for."""
 
@@ -89,7 +89,7 @@ async def nse_market_through(
     evidence = await fusion.evidence(evening, instruments)
     if news is not None:
         _keep_headlines(news.kept, home)
-    return Market(NAME, evidence)
+    return Market(NSE, evidence)
 
 
 def _doors() -> Doors:

@@ -19,12 +19,11 @@ from cockpit.engine.nightly import STEPS
 from cockpit.engine.schedule import Evenings
 from cockpit.errors import Abstained, CockpitError
 from cockpit.facts import Incident, Progressed
-from cockpit.judged_scan import is_trained
+from cockpit.judged_scan import NSE, is_trained
 from cockpit.storage.home import Home
 from cockpit.storage.nights import NightFolder
 from cockpit.venues.calendar import NseCalendar
 
-MARKET: Final = "nse"
 LONGEST_S: Final = 3 * 3600.0
 REMEDY: Final = "It is tried again in a quarter of an hour. `cockpit nightly --nse` runs it by hand and says more."
 UNTRAINED: Final = "no brain was ever trained on the NSE: the evening's work waits for `cockpit train --nse`"
@@ -35,7 +34,7 @@ class NightWatch:
 
     def __init__(self, home: Home, calendar: NseCalendar, clock: Clock, bus: Bus) -> None:
         self._home, self._calendar, self._clock, self._bus = home, calendar, clock, bus
-        self._nights = NightFolder(home.root / "nights" / MARKET)
+        self._nights = NightFolder(home.root / "nights" / NSE)
         self._evenings = Evenings(calendar, clock, self._is_done, self._work, self._tell)
         self._child: subprocess.Popen[str] | None = None
 
@@ -54,7 +53,7 @@ class NightWatch:
             self._child.terminate()
 
     def _is_done(self, session: date) -> bool:
-        return not is_trained(self._home, MARKET) or STEPS[-1] in self._nights.done(session)
+        return not is_trained(self._home, NSE) or STEPS[-1] in self._nights.done(session)
 
     async def _work(self, session: date) -> None:
         self._bus.tell(Progressed("evening", str(session), 0, 1))
@@ -100,7 +99,7 @@ class NightWatch:
 def watch_over(root: Path | None, resources: Path, clock: Clock, bus: Bus) -> NightWatch:
     """Begin to watch over the nights of a data folder; where no brain was trained it says so once and waits."""
     home = Home.at(root)
-    if not is_trained(home, MARKET):
+    if not is_trained(home, NSE):
         bus.tell(
             Incident(
                 clock.now(), "evening", UNTRAINED, "Train the brains once; a paper day ranks by factors until then."

@@ -31,6 +31,7 @@ from cockpit.evening.weight_shelf import WeightShelf
 from cockpit.evening.work import Plugs, Work
 from cockpit.evidence import Evidence
 from cockpit.facts import Genesis, Incident, JournalFact, RegimeMoved, WeightsMoved
+from cockpit.judged_scan import NIGHTLY
 from cockpit.opinions import Weights
 from cockpit.orders import Mode
 from cockpit.storage.codec import encoded
@@ -41,7 +42,6 @@ from cockpit.storage.nights import NightFolder
 from cockpit.storage.shelf import FileShelf
 from cockpit.venues.quality import gated
 
-LEDGER: Final = "nightly"
 RELEASED: Final = "None needed: it begins on the second rung, with what it learned counted half."
 FRIDAY: Final = 4
 BROKE: Final = "Run it again: it goes on where it stopped. If it breaks off again, report what it says."
@@ -250,8 +250,8 @@ async def opened(market: Market, home: Home, tell: Tell) -> AsyncIterator[NightH
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(held(home.root / "nights"))  # not the folder's own lock: a window may be open on it
-        path = home.ledger(f"{LEDGER}/{market.name}")
-        ledger = SqlLedger.open(path, anchors=home.anchors(f"{LEDGER}/{market.name}"))
+        path = home.ledger(f"{NIGHTLY}/{market.name}")
+        ledger = SqlLedger.open(path, anchors=home.anchors(f"{NIGHTLY}/{market.name}"))
         stack.push_async_callback(ledger.close)
         if not ledger.head[0]:
             first = market.sessions[0]

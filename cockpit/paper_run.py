@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from datetime import time as clock_time
-from typing import Final
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from cockpit.engine.prepare import CURVE_SESSIONS, trading_day
 from cockpit.errors import BadInput
 from cockpit.facts import Progressed
 from cockpit.house import House, Run
-from cockpit.judged_scan import scan_of_the_eve
+from cockpit.judged_scan import NSE, scan_of_the_eve
 from cockpit.kite_login import KiteKeys, vault_of_keys
 from cockpit.market import Bars, DailyPanel, Instrument, Interval, Session
 from cockpit.opinions import Scan
@@ -33,8 +32,6 @@ HISTORY_DAYS = 420
 """Calendar days of daily candles: a year of sessions and the month that momentum leaves out."""
 NIFTY = "NIFTY 50"
 MIDNIGHT = clock_time(0, 0)
-MARKET: Final = "nse"
-"""The market whose nights judge live prices."""
 EVENING = clock_time(20, 0)
 
 
@@ -76,7 +73,7 @@ async def open_paper_through(house: House, doors: Doors, today: date) -> Run:
     panel = await _panel(house, history, names, evening)
     scan = await scan_of_the_eve(
         house,
-        MARKET,
+        NSE,
         evening,
         clock.now(),
         lambda: scanned(panel, evening, instant(evening, EVENING), house.settings.scan),

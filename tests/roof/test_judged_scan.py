@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cockpit.facts import Incident, ScanPublished
-from cockpit.judged_scan import published, scan_of_the_eve
-from cockpit.nightly_run import LEDGER, Market, opened
+from cockpit.judged_scan import NIGHTLY, published, scan_of_the_eve
+from cockpit.nightly_run import Market, opened
 from cockpit.opinions import Funnel, Scan
 from cockpit.storage.home import Home
 from tests.evening.made_market import evidence
@@ -73,7 +73,7 @@ async def test_where_no_brain_was_trained_factors_are_no_incident(opening: Openi
 
 async def test_asking_leaves_the_journal_of_the_night_free(opening: Opening) -> None:
     assert await published(opening.home, "made", EVE) is not None
-    path = opening.home.ledger(f"{LEDGER}/made")
+    path = opening.home.ledger(f"{NIGHTLY}/made")
     assert path.exists()
     async with opened(Market("made", evidence()), opening.home, lambda *_: None) as house:
         await house.ledger.write(Incident(2, "a test", "written", "nothing"))

@@ -47,6 +47,7 @@ def campaign(kills: int, seed: int, root: Path) -> Tally:
             shutil.copytree(made, home / HISTORY)  # years of prices are made once, not for every day under kills
         _play_under_kills(home, seed, kills, dice, tally)
         tally.days += 1
+        print(f"{tally.kills} of {kills} kills, {tally.days} days", end="\r", file=sys.stderr, flush=True)
     return tally
 
 

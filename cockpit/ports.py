@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from numpy.typing import NDArray
 
 from cockpit.account import Account
+from cockpit.broker_books import BrokerHolding, BrokerOrder, BrokerPosition, BrokerTrade, Funds
 from cockpit.facts import DayClosed, DayOpened, FeedMoved, Genesis, Halt, HaltMoved, JournalFact
 from cockpit.market import Bars, Instrument, Interval, Phase, Quote, Session, Ticks, TradingDay
 from cockpit.money import Paise, Price
@@ -21,6 +22,7 @@ from cockpit.orders import (
     Intent,
     Mode,
     Order,
+    OrderKind,
     OrderMoved,
     Product,
     Proposal,
@@ -115,6 +117,47 @@ class Broker(Protocol):
 
     def reports(self) -> list[Report]:
         """Take what happened since the last call, oldest first."""
+
+
+class OrderDoor(Protocol):
+    """A real broker as it is: orders go out by its own ids, its books come in. It remembers and repeats nothing."""
+
+    async def send(self, order: Order) -> str:
+        """Send an order once and answer the broker's id for it.
+
+        Errors: the broker's no on evidence (Rejection, FundsShort, BadRequest, NotPermitted, TokenExpired, RateLimited
+        or BrokerUnavailable: nothing was placed); OutcomeUnknown on everything else: it may be live.
+        """
+
+    async def change(
+        self,
+        broker_order_id: str,
+        token: int,
+        *,
+        quantity: int | None = None,
+        price: Price | None = None,
+        trigger: Price | None = None,
+        kind: OrderKind | None = None,
+    ) -> None:
+        """Change the terms of a resting order; what is not named stays. Errors as for `send`."""
+
+    async def withdraw(self, broker_order_id: str) -> None:
+        """Ask for a resting order to be cancelled; it may still fill before it is. Errors as for `send`."""
+
+    async def orders(self) -> Sequence[BrokerOrder]:
+        """Answer the day's order book. An order that is not in it yet may still be live."""
+
+    async def trades(self) -> Sequence[BrokerTrade]:
+        """Answer the day's trade book: the truth about fills."""
+
+    async def positions(self) -> Sequence[BrokerPosition]:
+        """Answer the net positions."""
+
+    async def holdings(self) -> Sequence[BrokerHolding]:
+        """Answer what lies in the demat account."""
+
+    async def funds(self) -> Funds:
+        """Answer the equity segment's funds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from cockpit.broker_books import BrokerHolding, BrokerOrder, BrokerPosition, BrokerTrade, Funds
 from cockpit.errors import BadInput
-from cockpit.money import Paise, Price
-from cockpit.orders import OrderMoved, Side, Status
+from cockpit.orders import Side, Status
 from cockpit.venues.kite_nouns import moment, paise_of, rupees_of, scaled
 from cockpit.venues.kite_wire import price_scale
 
@@ -42,121 +42,6 @@ SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
 def status_of(text: str) -> Status:
     """Answer where an order stands; words that nobody knows are UNKNOWN, which counts as live and blocks the name."""
     return STATUSES.get(text, Status.UNKNOWN)
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerOrder:
-    """One row of the order book. Never reconcile by `kind`: a protected market order comes back as LIMIT."""
-
-    broker_order_id: str
-    parent_id: str
-    status: Status
-    status_text: str
-    reason: str
-    tags: tuple[str, ...]
-    token: int
-    exchange: str
-    symbol: str
-    side: Side
-    product: str
-    kind: str
-    quantity: int
-    filled: int
-    pending: int
-    cancelled: int
-    price: Price
-    trigger: Price
-    average_price: Decimal
-    """Rupees, 0 before the first fill."""
-    ts: int
-
-    def moved(self, order_id: str) -> OrderMoved:
-        """Answer this state as the report on our order `order_id`."""
-        told = self.reason or ("" if self.status is not Status.UNKNOWN else f"broker says {self.status_text!r}")
-        return OrderMoved(order_id, self.ts, self.status, self.filled, told, broker_order_id=self.broker_order_id)
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerTrade:
-    """One row of the trade book: the truth about a fill."""
-
-    trade_id: str
-    broker_order_id: str
-    exchange: str
-    token: int
-    symbol: str
-    side: Side
-    product: str
-    quantity: int
-    price: Price
-    ts: int
-
-    @property
-    def key(self) -> tuple[str, str, str, int]:
-        """Answer what makes it unique at the broker."""
-        return (self.exchange, self.trade_id, self.broker_order_id, int(self.side))
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerPosition:
-    """One position of the day; amounts in rupees as the broker wrote them, the sign of `quantity` is its direction."""
-
-    token: int
-    exchange: str
-    symbol: str
-    product: str
-    quantity: int
-    overnight_quantity: int
-    multiplier: Decimal
-    average_price: Decimal
-    last_price: Decimal
-    buy_value: Decimal
-    sell_value: Decimal
-    pnl: Decimal
-
-    @property
-    def pnl_gap_paise(self) -> Paise:
-        """Answer by how much the broker's profit differs from sells - buys + what is open at the last price."""
-        worth = self.quantity * self.last_price * self.multiplier
-        return paise_of(self.pnl - (self.sell_value - self.buy_value + worth), f"{self.symbol} pnl")
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerHolding:
-    """One demat holding; `t1_quantity` was bought yesterday and is on its way."""
-
-    token: int
-    exchange: str
-    symbol: str
-    isin: str
-    quantity: int
-    t1_quantity: int
-    average_price: Decimal
-    last_price: Decimal
-    pnl: Decimal
-
-    @property
-    def pnl_gap_paise(self) -> Paise:
-        """Answer by how much the broker's profit differs from (last - average) on all that is owned."""
-        owned = self.quantity + self.t1_quantity
-        return paise_of(self.pnl - (self.last_price - self.average_price) * owned, f"{self.symbol} pnl")
-
-
-@dataclass(frozen=True, slots=True)
-class Funds:
-    """The funds of one segment, in paise."""
-
-    net: Paise
-    cash: Paise
-    adhoc: Paise
-    collateral: Paise
-    payin: Paise
-    debits: Paise
-
-    @property
-    def gap_paise(self) -> Paise:
-        """Answer by how much `net` differs from what is available less what is used."""
-        return self.net - (self.cash + self.adhoc + self.collateral + self.payin - self.debits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from cockpit.broker_books import BrokerOrder
 from cockpit.clock import ist
 from cockpit.errors import BadInput
 from cockpit.money import half_up
 from cockpit.orders import Side, Status
 from cockpit.venues.kite_books import (
     STATUSES,
-    BrokerOrder,
     charges_of,
     funds_of,
     holding_of,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -11,8 +12,8 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 
 GROUND = (
-    "money", "clock", "errors", "market", "opinions", "orders", "account", "evidence", "facts", "ports",
-    "evening_ports", "settings", "bus",
+    "money", "clock", "errors", "market", "opinions", "orders", "account", "broker_books", "evidence", "facts",
+    "ports", "evening_ports", "settings", "bus",
 )  # fmt: skip
 ROOMS = ("engine", "brains", "paper", "venues", "storage", "widgets")
 MAY_KNOW = {
@@ -67,7 +68,13 @@ def _read(root: Path, folders: tuple[str, ...]) -> tuple[Source, ...]:
     return tuple(Source(root, path) for folder in folders for path in sorted((root / folder).rglob("*.py")))
 
 
-_read_once = cache(_read)
+@cache
+def _read_once(root: Path, folders: tuple[str, ...]) -> tuple[Source, ...]:
+    read = _read(root, folders)
+    for source in read:
+        _ = source.tree
+    gc.freeze()  # millions of nodes that live to the end: no collection after a test has to walk them again
+    return read
 
 
 def plant(root: Path, place: str, text: str) -> None:

@@ -14,7 +14,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -q
 SCREENLESS := $(and $(filter Linux,$(shell uname -s)),$(if $(DISPLAY)$(WAYLAND_DISPLAY),,yes))
 
-.PHONY: help setup setup-dev system run test check fmt bench lock clean
+.PHONY: help setup setup-dev system run test check fmt bench lock installer clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -45,6 +45,9 @@ bench: setup-dev ## run the benchmarks (NAMES="bars gate" for some); table on sc
 
 lock: setup-dev ## write the lock files anew from pyproject.toml (UPGRADE=1 for the newest of everything)
 	@scripts/lock.sh
+
+installer: setup-dev ## build the packages of this machine into dist/ (OTHER=DIR compares with a folder built before)
+	@$(BIN)/python packaging/build.py $(if $(OTHER),--compare $(OTHER))
 
 clean: ## forget the environment, the caches and the output
 	@rm -rf $(VENV) .cache out build dist .ruff_cache .hypothesis

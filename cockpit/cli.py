@@ -6,20 +6,18 @@ Exit codes: 0 done, 1 a named fault with its remedy, 2 wrong usage, 3 done but s
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
-import os
-import signal
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from cockpit import __version__
-from cockpit.cli_options import Data, Home, Json, Nse, Out, Seed, Speed, day_of
+from cockpit.cli_ledger import ledger
+from cockpit.cli_nights import nightly, release, scan, train
+from cockpit.cli_options import Data, Home, Json, Out, Seed, Speed, day_of
+from cockpit.cli_work import INTERRUPTED, ran
 from cockpit.errors import BadInput, CockpitError
 
 T = TypeVar("T")
@@ -33,11 +31,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-ledger = typer.Typer(help="Verify, rebuild or export a ledger.", no_args_is_help=True, rich_markup_mode=None)
-"""The commands below `cockpit ledger`; a ledger is named by its file or its database URL."""
 app.add_typer(ledger, name="ledger")
-
-INTERRUPTED = 130
+for command in (scan, train, nightly, release):
+    app.command()(command)
 
 
 def main() -> None:
@@ -55,11 +51,14 @@ def start(
     context: typer.Context,
     home: Home = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    self_test: Annotated[bool, typer.Option("--self-test", help="Make every part work once, and say so.")] = False,
 ) -> None:
     """Open the window on the practice market when no command is given."""
     if version:
         typer.echo(__version__)
         raise typer.Exit
+    if self_test:
+        _self_test()
     if context.invoked_subcommand is None:
         run(practice=True, home=home)
 
@@ -125,100 +124,6 @@ def replay(
 
 
 @app.command()
-def scan(
-    data: Data = None,
-    day: Annotated[
-        str,
-        typer.Option("--date", help="Evening to scan, YYYY-MM-DD; else the newest, or the eve of the practice day."),
-    ] = "",
-    factors: Annotated[bool, typer.Option("--factors", help="Rank by three factors; ask no brain.")] = False,
-    nse: Nse = False,
-    seed: Seed = 7,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Publish an evening's scan and print tomorrow's watchlist.
-
-    The brains that were trained on this market judge it (`cockpit train`); where none was, three factors rank the
-    names, and the first line says so. It reads recorded daily prices where --data is given, else the practice market.
-    """
-    from cockpit.commands import scan_shown
-
-    result = _run(scan_shown(data, day_of(day) if day else None, seed, home, nse=nse, factors=factors))
-    typer.echo(json.dumps(result.as_json, ensure_ascii=False) if as_json else result.text)
-
-
-@app.command()
-def train(
-    until: Annotated[str, typer.Option("--until", help="Train on what was known that evening, YYYY-MM-DD.")] = "",
-    brain: Annotated[list[str] | None, typer.Option("--brain", help="Only this brain (may be given again).")] = None,
-    months: Annotated[int, typer.Option("--months", min=1, max=24, help="Months between the refits of a record.")] = 6,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, max=9, help="Seeds compared for the boosted trees.")] = 3,
-    data: Data = None,
-    nse: Nse = False,
-    seed: Seed = 7,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Train the brains on everything that was known by one evening.
-
-    Each brain walks its record forward, holds boosted trees against a ridge, and publishes the better of them with its
-    card. The first training also signs a cold start of the weights: equal shares, on purpose.
-    """
-    from cockpit.night_commands import Training, Whose, trained
-
-    plan = Training(months=months, seeds=tuple(range(1, seeds + 1)))
-    shown = _run(trained(Whose(data, nse, seed), home, day_of(until) if until else None, brain or (), plan))
-    typer.echo(json.dumps(shown.as_json, ensure_ascii=False) if as_json else shown.text)
-
-
-@app.command()
-def nightly(
-    first: Annotated[str, typer.Option("--from", help="First evening, YYYY-MM-DD.")] = "",
-    last: Annotated[str, typer.Option("--to", help="Last evening, YYYY-MM-DD; the newest when not given.")] = "",
-    refit: Annotated[int, typer.Option("--refit", min=0, max=3, help="Fit models anew every so many months.")] = 3,
-    months: Annotated[int, typer.Option("--months", min=1, max=24, help="Months between the refits of a record.")] = 6,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, max=9, help="Seeds compared for the boosted trees.")] = 1,
-    data: Data = None,
-    nse: Nse = False,
-    seed: Seed = 7,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Do the work of one evening or of many, and print the scorecard.
-
-    Refresh, gate, features, score, publish, mark, adapt, drift, retrain, report: an evening that is done is not done
-    again, and one that was cut short goes on where it stopped. Without --from it is the newest evening.
-    """
-    from cockpit.night_commands import Training, Whose, walked
-
-    plan = Training(months=months, seeds=tuple(range(1, seeds + 1)))
-    stretch = (day_of(first) if first else None, day_of(last) if last else None)
-    shown = _run(walked(Whose(data, nse, seed), home, *stretch, refit, plan))
-    typer.echo(json.dumps(shown.as_json, ensure_ascii=False) if as_json else shown.text)
-
-
-@app.command()
-def release(
-    why: Annotated[str, typer.Option("--why", help="What you looked at and why it is well; 10 characters at least.")],
-    brain: Annotated[str, typer.Option("--brain", help="A silenced brain; the weights when none is named.")] = "",
-    data: Data = None,
-    nse: Nse = False,
-    seed: Seed = 7,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Let stopped weights or a silenced brain speak again.
-
-    Nothing releases itself: a person looks, signs with their name, and says why. Both stand in the journal.
-    """
-    from cockpit.night_commands import Whose, freed
-
-    shown = _run(freed(Whose(data, nse, seed), home, brain, why))
-    typer.echo(json.dumps(shown.as_json, ensure_ascii=False) if as_json else shown.text)
-
-
-@app.command()
 def exchange(
     http: Annotated[int, typer.Option("--http", help="Port of the REST door; 0 picks a free one.")] = 0,
     ws: Annotated[int, typer.Option("--ws", help="Port of the web-socket; 0 picks a free one.")] = 0,
@@ -237,7 +142,7 @@ def exchange(
     """
     from cockpit.commands import exchange_served
 
-    _run(exchange_served(http, ws, seed, speed, day_of(day), home, hurry_until=hurry_until, child=child))
+    ran(exchange_served(http, ws, seed, speed, day_of(day), home, hurry_until=hurry_until, child=child))
 
 
 @app.command()
@@ -258,7 +163,7 @@ def login(
     key = typer.prompt("Kite API key") if setup else ""
     secret = typer.prompt("Kite API secret", hide_input=True) if setup else ""
     page = PageWish(opens=not no_page, show=lambda words: typer.echo(words, err=True))
-    typer.echo(_run(log_in(vault, key, secret, page)))
+    typer.echo(ran(log_in(vault, key, secret, page)))
 
 
 @app.command()
@@ -277,41 +182,6 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
             typer.echo(finding.text)
     if any(not f.is_well for f in findings):
         raise typer.Exit(3)
-
-
-@ledger.command("verify")
-def ledger_verify(
-    path: Annotated[str, typer.Argument(help="Ledger file or database URL.")], as_json: Json = False
-) -> None:
-    """Read the whole chain and say whether every entry is what was written."""
-    from cockpit.commands import verified
-
-    seq, head = _run(verified(path))
-    typer.echo(
-        json.dumps({"entries": seq, "head": head}) if as_json else f"{seq} entries verify; the chain ends in {head}"
-    )
-
-
-@ledger.command("rebuild")
-def ledger_rebuild(path: Annotated[str, typer.Argument(help="Ledger file or database URL.")]) -> None:
-    """Drop the read tables and build them again from the journal.
-
-    Refused while a cockpit uses the data folder. The journal itself is only read.
-    """
-    from cockpit.commands import rebuilt
-
-    typer.echo(_run(rebuilt(path)))
-
-
-@ledger.command("export")
-def ledger_export(
-    path: Annotated[str, typer.Argument(help="Ledger file or database URL.")],
-    to: Annotated[Path, typer.Argument(help="File to write, one JSON entry a line.")],
-) -> None:
-    """Write the journal as text; equal ledgers give equal bytes."""
-    from cockpit.commands import exported
-
-    typer.echo(_run(exported(path, to)))
 
 
 @app.command(hidden=True)
@@ -334,6 +204,16 @@ def _refuse_live() -> NoReturn:
     raise BadInput(LIVE_REFUSED, remedy="Use --paper.")
 
 
+def _self_test() -> NoReturn:
+    from cockpit.self_test import proofs
+
+    well = True
+    for proof in proofs():
+        typer.echo(proof.text)
+        well = well and proof.is_well
+    raise typer.Exit(0 if well else 1)
+
+
 def _need_a_display() -> None:
     """Refuse before Qt does: it would end the process without a word about what to do.
 
@@ -351,32 +231,10 @@ def _need_a_display() -> None:
 def _headless(wish: Any, *, as_json: bool) -> None:
     from cockpit.headless import play
 
-    result = _run(play(wish, quiet=as_json))
+    result = ran(play(wish, quiet=as_json))
     typer.echo(json.dumps(result.as_json, ensure_ascii=False) if as_json else result.text)
     if result.needs_a_hand:
         raise typer.Exit(3)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work`; Ctrl-C and SIGTERM cancel it, and the process ends when it has put its things away."""
-    runner = asyncio.Runner()
-    try:
-        return runner.run(_endable(work))
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        # Not through the interpreter's end: it would wait for threads that nobody needs any more, a market being made.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(INTERRUPTED)
-    finally:
-        runner.close()
-
-
-async def _endable(work: Coroutine[Any, Any, T]) -> T:
-    own = asyncio.current_task()
-    assert own is not None, "a runner runs tasks"
-    with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM to hear
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, own.cancel)
-    return await work
 
 
 def _fail(fault: CockpitError) -> NoReturn:

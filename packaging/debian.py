@@ -70,7 +70,7 @@ def built(program: Path, icon: Path, papers: tuple[Path, ...], version: str, out
     environment = {"SOURCE_DATE_EPOCH": str(stamp), "PATH": "/usr/bin:/bin"}
     _calm(root)
     subprocess.run(
-        ["dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", str(root), str(package)],
+        ["dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", str(root), str(package)],
         check=True, env=environment, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     shutil.rmtree(root)

@@ -92,7 +92,9 @@ def _font() -> QRawFont:
 @cache
 def _file(named: tuple[str, str]) -> Path:
     spec = find_spec("qtawesome")
-    folder = Path(spec.origin or "").parent / "fonts" if spec is not None else Path()
+    # By where the package lies, not by its code: a frozen program carries the fonts alone.
+    lies = [] if spec is None else list(spec.submodule_search_locations or ())
+    folder = Path(lies[0]) / "fonts" if lies else Path()
     begins, ends = named
     inside = [file.name for file in folder.iterdir()] if folder.is_dir() else []
     found = sorted(name for name in inside if name.startswith(begins) and name.endswith(ends))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from arch.bootstrap import SPA
 
 from cockpit.errors import Abstained, BadInput
 from cockpit.research.resampled import drawn, interval, superior
@@ -64,10 +65,9 @@ def test_candidates_that_are_clearly_bad_cannot_hide_a_good_one() -> None:
 
 
 def test_the_test_agrees_with_the_published_one() -> None:
-    arch = pytest.importorskip("arch.bootstrap", reason="the published SPA is the referee where it is installed")
     for seed, skill in ((0, 0.0), (1, 0.08), (2, 0.12)):
         given = edges(seed, 10, skill)
-        theirs = arch.SPA(np.zeros(500), -given, block_size=10, reps=1000, bootstrap="stationary", seed=1)
+        theirs = SPA(np.zeros(500), -given, block_size=10, reps=1000, bootstrap="stationary", seed=1)
         theirs.compute()
         assert superior(given, draws=1000).p == pytest.approx(float(theirs.pvalues["consistent"]), abs=0.06)
 

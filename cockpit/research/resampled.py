@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cockpit.brains.record.accuracy import resampled_days
 from cockpit.errors import Abstained, BadInput
 
 DRAWS: Final = 1000
@@ -38,19 +39,6 @@ class Superior:
     edges: NDArray[np.float64]
 
 
-def drawn(periods: int, block: float, draws: int, seed: int) -> NDArray[np.int64]:
-    """Answer rows of resampled histories: blocks of geometric length, `block` on average. Shapes: [draw, period]."""
-    if periods < 2 or block < 1 or draws < 1:
-        raise BadInput(f"{draws} draws of {periods} periods in blocks of {block}: at least 1, 2 and 1 expected")
-    rng = np.random.default_rng(seed)
-    rows = rng.integers(0, periods, (draws, periods))
-    begins = rng.random((draws, periods)) < 1 / block
-    begins[:, 0] = True
-    at = np.maximum.accumulate(np.where(begins, np.arange(periods), 0), axis=1)
-    answer: NDArray[np.int64] = (np.take_along_axis(rows, at, axis=1) + np.arange(periods) - at) % periods
-    return answer
-
-
 def mean_of(history: NDArray[Any]) -> NDArray[np.float64]:
     """Answer the mean of each history. Shapes: [draw, period] in, [draw] out."""
     answer: NDArray[np.float64] = history.mean(axis=1)
@@ -72,7 +60,7 @@ def interval(
     """
     given = np.asarray(returns, dtype=np.float64)
     _checked(given[:, None], block)
-    found = figure(given[drawn(len(given), block, draws, seed)])
+    found = figure(given[resampled_days(len(given), block, draws, seed)])
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(figure(given[None, :])[0]), float(low), float(high))
 
@@ -91,7 +79,7 @@ def superior(edges: NDArray[Any], *, block: float = BLOCK, draws: int = DRAWS, s
     # A candidate behind by more than this many errors cannot be the best one by chance (the law of iterated logs).
     clearly_worse = mean / error <= -np.sqrt(2 * np.log(np.log(max(n, 3))))
     centre = np.where(clearly_worse, 0.0, mean)
-    rows = drawn(n, block, draws, seed)
+    rows = resampled_days(n, block, draws, seed)
     chance = np.array([float(((given[row].mean(axis=0) - centre) / error).max()) for row in rows])
     seen = max(0.0, float((mean / error).max()))
     p = float((np.maximum(chance, 0.0) >= seen).mean())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from cockpit.money import Paise, Price, half_up
 from cockpit.orders import OrderMoved, Side, Status
@@ -142,3 +143,74 @@ class BrokerBooks:
     positions: tuple[BrokerPosition, ...]
     holdings: tuple[BrokerHolding, ...]
     funds: Funds
+
+
+class Subject(StrEnum):
+    """What two books may disagree on."""
+
+    ORDER = "order"
+    TRADE = "trade"
+    POSITION = "position"
+    CASH = "cash"
+
+
+class Standing(StrEnum):
+    """What a difference means."""
+
+    IN_FLIGHT = "in flight"
+    """Explained: one side knows of something that the other will know at a later look."""
+    FOREIGN = "foreign"
+    """Explained: made at the broker by somebody else; it is named and blocks its name, and is never booked."""
+    BREAK = "break"
+    """Nothing explains it: trading halts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing on which the ledger and the broker differ, with both figures."""
+
+    subject: Subject
+    key: str
+    """Our order id, the broker's, a trade's, or a name with its product: what it is about, the same at every look."""
+    token: int
+    symbol: str
+    ours: str
+    theirs: str
+    standing: Standing
+    why: str
+    """What explains it, or why nothing does."""
+    looks: int = 1
+    """At how many looks in a row the two differed here."""
+    same: int = 1
+    """At how many looks in a row they differed by these very figures."""
+
+    @property
+    def sentence(self) -> str:
+        """Say it whole: what differs, both figures, and why it matters or does not."""
+        return f"{self.subject} {self.key}: ledger {self.ours}, broker {self.theirs} ({self.why})"
+
+
+@dataclass(frozen=True, slots=True)
+class BooksCompared:
+    """The ledger was held against the broker's books, read between `asked` and `ts`; news, not a fact of the journal.
+
+    `unread` says why the books could not be read; then nothing was compared and nothing is proved.
+    """
+
+    ts: int
+    asked: int
+    differences: tuple[Difference, ...]
+    orders: int = 0
+    trades: int = 0
+    positions: int = 0
+    unread: str = ""
+
+    @property
+    def is_equal(self) -> bool:
+        """Tell whether every difference is explained."""
+        return not self.unread and not self.breaks
+
+    @property
+    def breaks(self) -> tuple[Difference, ...]:
+        """Answer the differences that nothing explains."""
+        return tuple(d for d in self.differences if d.standing is Standing.BREAK)

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from numpy.typing import NDArray
 
 from cockpit.account import Account
-from cockpit.broker_books import BrokerHolding, BrokerOrder, BrokerPosition, BrokerTrade, Funds
+from cockpit.broker_books import BrokerBooks, BrokerHolding, BrokerOrder, BrokerPosition, BrokerTrade, Funds
 from cockpit.facts import DayClosed, DayOpened, FeedMoved, Genesis, Halt, HaltMoved, JournalFact
 from cockpit.market import Bars, Instrument, Interval, Phase, Quote, Session, Ticks, TradingDay
 from cockpit.money import Paise, Price
@@ -117,6 +117,12 @@ class Broker(Protocol):
 
     def reports(self) -> list[Report]:
         """Take what happened since the last call, oldest first."""
+
+    async def books(self) -> BrokerBooks:
+        """Read the broker's own books, orders first; an order of ours is known in them by its id or its tag.
+
+        Errors: any CockpitError when they cannot be read whole, within the deadline of its reads.
+        """
 
 
 class OrderDoor(Protocol):

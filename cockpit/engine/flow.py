@@ -14,6 +14,7 @@ from typing import Final
 
 from cockpit.bus import Bus
 from cockpit.clock import NS, Clock, hhmmss
+from cockpit.engine.audit import Audit
 from cockpit.engine.bars import BarBuilder
 from cockpit.engine.dealer import HOUSE, Dealer
 from cockpit.engine.exits import entry_order, to_cancel
@@ -40,7 +41,7 @@ from cockpit.facts import (
     TicksSeen,
 )
 from cockpit.market import BAR, Bars, Ticks, TradingDay
-from cockpit.orders import Decision, Intent, Product, Proposal, Refusal, Withdrawal
+from cockpit.orders import Decision, Intent, Mode, Product, Proposal, Refusal, Withdrawal
 from cockpit.ports import Books, Broker, Costs, Feed, Frame, Ledger, Strategy
 from cockpit.settings import Settings
 
@@ -74,9 +75,11 @@ class Flow:
         self.bars = BarBuilder(day)
         self.trust = Trust(day, plugs.settings.feed, self._tell_quarantined)
         self.dealer = Dealer(plugs.clock, plugs.broker, plugs.ledger, plugs.books, plugs.bus)
+        self.audit = Audit(plugs.clock, plugs.broker, plugs.books, self.dealer, plugs.bus)
         self.watch = Watch(plugs.books, plugs.costs, self.trust, day, plugs.settings.risk, plugs.broker.mode)
         self.timetable = Timetable(day.session)
         self.lane = asyncio.Lock()
+        self._looking = asyncio.Lock()
         self.n_ticks = 0
         self.n_bars = 0
         self.feed_state = FeedState.CONNECTING
@@ -91,15 +94,19 @@ class Flow:
     # -- the day -----------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Open the day in the journal, or go on with one that a crash left open.
+        """Open the day in the journal, or go on with one that a crash left open; then prove the books once.
 
         Going on, the flow rebuilds bars and the strategies' memory from the day's data but decides nothing, tells
         nothing and lets no broker see anything before the instant the journal had reached.
 
         Errors: BadInput for a day that was closed before, and for a held name that the day does not watch.
         """
-        opened, closed = self.plugs.books.opened, self.plugs.books.closed
         self._check_watched()
+        await self._open_or_go_on()
+        await self.audit.take(await self.audit.read())
+
+    async def _open_or_go_on(self) -> None:
+        opened, closed = self.plugs.books.opened, self.plugs.books.closed
         if closed is not None and closed.day == self.day.session.day:
             raise BadInput(f"{closed.day} was closed in this ledger at {hhmmss(closed.ts)}: a day is played once")
         if opened is not None and opened.day == self.day.session.day:
@@ -125,6 +132,8 @@ class Flow:
                     await self._note_feed(frame)
                 else:
                     await self.take(frame)
+            if self.plugs.broker.mode is not Mode.LIVE:  # it answers at once, so every tape is looked at alike
+                await self.look_when_due()
             if self.feed_state is FeedState.ENDED:
                 break
         if self.feed_state is FeedState.ENDED:
@@ -250,7 +259,22 @@ class Flow:
     def _asked(self, intent: Intent, now: int) -> tuple[Proposal, tuple[Refusal, ...]]:
         view = self.watch.view(intent, now)
         proposal = sized(intent, view.instrument, view.equity_paise, view.adv_shares, view.limits)
-        return proposal, self.plugs.gate.ask(proposal, self.watch.costed(view, proposal))
+        refusals = self.plugs.gate.ask(proposal, self.watch.costed(view, proposal))
+        return proposal, (*refusals, *self.audit.objections(proposal))
+
+    # -- what the broker says of it ----------------------------------------------------------------
+
+    async def look_when_due(self) -> None:
+        """Once a minute hold the broker's books against ours: read beside the lane, compared within it.
+
+        A slow broker keeps nobody waiting but the caller; for a real one that is the roof, beside frames and beat.
+        """
+        async with self._looking:
+            if self.audit.is_due and not self._is_catching_up:
+                theirs = await self.audit.read()
+                async with self.lane:
+                    await self.dealer.settle()
+                    await self.audit.take(theirs)
 
     # -- what the clock demands --------------------------------------------------------------------
 

@@ -54,6 +54,8 @@ class Blotter:
         self.holdings = Holdings()
         self.tickets: dict[str, Ticket] = {}
         self.n_fills = 0
+        self.fills: list[Fill] = []
+        """The day's executions in order: the trade book."""
         self.delivered: set[int] = set()
         self._on: date = day.session.day
         self._costs = costs
@@ -167,6 +169,7 @@ class Blotter:
             exchange=self._floor.instruments[self._floor.slot(o.token)].exchange,
         )
         self.holdings.book(o, strike.quantity)
+        self.fills.append(fill)
         self._reports.append(fill)
         if not ticket.left:
             ticket.status = Status.FILLED

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cockpit.account import Position
+from cockpit.broker_books import BrokerBooks
 from cockpit.clock import NS, hhmmss
 from cockpit.errors import Rejection
 from cockpit.market import Bars, Phase, Ticks, TradingDay
@@ -26,6 +27,7 @@ from cockpit.paper.holdings import Holding
 from cockpit.paper.matching import look_ticks
 from cockpit.paper.recovery import Recovered, forced_id, is_forced
 from cockpit.paper.resting import NEVER, NO_FEE, UNPRICED, Ticket
+from cockpit.paper.statement import stated
 from cockpit.paper.terms import REFERENCE, FillRules, Met, Rows, Why
 from cockpit.settings import PaperSettings
 
@@ -131,6 +133,10 @@ class PaperBroker:
         """Take what happened since the last call, oldest first."""
         return self._blotter.taken()
 
+    async def books(self) -> BrokerBooks:
+        """Answer the books as they stand; they are this broker's own state, so nothing has to be waited for."""
+        return stated(self._blotter, self._floor, self._now())
+
     def restore(self, orders: Mapping[str, tuple[Order, OrderMoved | None]], fills: Sequence[Fill]) -> None:
         """Put back the day's orders, holdings and counters from what the journal kept; for a fresh broker only.
 
@@ -140,6 +146,7 @@ class PaperBroker:
         blotter = self._blotter
         told = Recovered.read(orders, fills, self._day.session.day, blotter.holdings)
         blotter.tickets, blotter.n_fills, blotter.delivered = told.tickets, told.n_fills, told.delivered
+        blotter.fills = list(fills)
         now = max([self._now(), *told.heard.values()])
         for order_id, ticket in told.tickets.items():
             if order_id in told.unheard:

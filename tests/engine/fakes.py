@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from cockpit.account import Account
+from cockpit.broker_books import BrokerBooks
 from cockpit.bus import Bus
 from cockpit.clock import TapeClock
 from cockpit.engine import risk
@@ -52,6 +53,7 @@ from cockpit.orders import (
 )
 from cockpit.ports import Entry, Rule
 from cockpit.settings import Settings
+from tests.engine.made_books import NOTHING_THERE, mirrored
 from tests.engine.made_days import at, made_day
 from tests.engine.made_orders import opening_facts
 
@@ -190,7 +192,12 @@ class FakeBroker:
         self.on_place: Callable[[Order], list[Report]] = lambda order: []
         self.on_cancel: Callable[[str], list[Report]] = lambda order_id: []
         self.told: list[Report] = []
+        self.answer_books: Callable[[], BrokerBooks] = lambda: NOTHING_THERE
+        """What `books` answers; a rig lets it agree with the ledger. It may raise."""
         self._diary = diary
+
+    async def books(self) -> BrokerBooks:
+        return self.answer_books()
 
     async def place(self, order: Order) -> None:
         self._diary.append(("placed", order))
@@ -295,6 +302,7 @@ class Rig:
         for topic in JOURNAL:
             self.bus.hear(topic, lambda fact: self.diary.append(("told", fact)))
         self.clock = TapeClock(self.start)
+        self.broker.answer_books = lambda: mirrored(self.books, self.clock.now())
         plugs = Plugs(
             clock=self.clock,
             feed=FakeFeed(self.frames),

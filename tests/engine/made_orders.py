@@ -103,7 +103,7 @@ def made_order(order_id: str = "ORB-1", **changes: Any) -> Order:
         trigger=100_000,
         product=Product.MIS,
         rule="ORB",
-        tag="T",
+        tag=f"T{order_id}",
         ts=NOON,
         valid_until=at("13:00"),
     )

@@ -218,7 +218,7 @@ def order(
         trigger=trigger,
         product=product,
         rule="TEST",
-        tag="TAG0000000000000",
+        tag=f"TAG{order_id:0>13}",
         ts=at(when) if isinstance(when, str) else when,
         valid_until=at(valid_until) if valid_until else 0,
         bracket=None if stop is None else Bracket(stop, target),

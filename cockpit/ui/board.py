@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cockpit import facts
+from cockpit.broker_books import BooksCompared
 from cockpit.bus import Bus, Unhear
 from cockpit.clock import NS, monotonic_ns
 from cockpit.errors import BadInput
@@ -39,6 +40,7 @@ TOPICS: Final = (
     facts.RiskSeen,
     facts.HealthSeen,
     facts.Progressed,
+    BooksCompared,
 )
 """Everything that is told."""
 
@@ -110,6 +112,8 @@ class Board:
         """Stretches without a feed (from, until; ns UTC), until 0 while it lasts."""
         self.operator = "trader"
         """Who sits here: the name that the ledger gets with every command."""
+        self.proved_ts = 0
+        """When ledger and broker were last found equal, ns UTC; 0 while they never were."""
         self.selected = 0
         self.frame_lag_ms = math.nan
         self.n_ticks = 0
@@ -351,6 +355,10 @@ class Board:
         risk: facts.RiskSeen | None = self._latest.get(facts.RiskSeen)
         return moved.by if moved is not None else risk.halted_by if risk is not None else ""
 
+    def _take_compared(self, told: BooksCompared) -> None:
+        if told.is_equal:
+            self.proved_ts = told.ts
+
     def _take_strategy(self, moved: facts.StrategyMoved) -> None:
         self.strategies[moved.rule] = moved
 
@@ -361,4 +369,5 @@ _READERS: Final[dict[type, Callable[[Board, Any], None]]] = {
     facts.Progressed: Board._take_progress,
     facts.FeedMoved: Board._take_feed,
     facts.StrategyMoved: Board._take_strategy,
+    BooksCompared: Board._take_compared,
 }

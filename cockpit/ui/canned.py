@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cockpit import facts
 from cockpit.account import Account, folded
+from cockpit.broker_books import BooksCompared
 from cockpit.clock import NS, instant
 from cockpit.errors import BadInput
 from cockpit.market import (
@@ -254,7 +255,8 @@ class CannedReports:
         if tripped:
             why = "Reject rate 6 / 10 min, limit 5"
             said.append(facts.HaltMoved(self.now - 680 * NS, facts.Halt.ENTRIES, "REJECTS", why))
-        return [*said, self.ticks(), self.marked(), self.risk(tripped=tripped), self.health()]
+        proved = BooksCompared(self.now - 23 * NS, self.now - 23 * NS, (), 14, 11, 7)
+        return [*said, self.ticks(), self.marked(), self.risk(tripped=tripped), self.health(), proved]
 
 
 SPOKE: Final = ("technical", "fundamental", "smart money", "quantitative")

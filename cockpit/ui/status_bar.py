@@ -1,4 +1,4 @@
-"""The status bar: clock and phase, feed, stale names, loop, ledger, token; each opens a small card with its story.
+"""The status bar: clock, feed, stale names, loop, ledger, parity, token; each opens a small card with its story.
 
 It is on screen before any fact is known: what it says of a board is worked out in `status_signs`.
 """
@@ -40,6 +40,7 @@ NOTHING_KNOWN: Final = {
     "stale": Sign("0 names", "faint", "Nothing is watched yet."),
     "loop": Sign("Loop —", "faint", ""),
     "ledger": Sign("Ledger —", "faint", ""),
+    "parity": Sign("Books: not compared", "faint", "Ledger and broker have not been compared yet."),
     "token": Sign("Token: not used", "faint", "No Kite token is in use in this mode, or its age was never told."),
 }
 """What is said before anything was told; the words are those of an empty board."""
@@ -70,7 +71,8 @@ class StatusItem(QToolButton):
         self._shown = (sign.words, sign.tone + tokens.name)
         self.setText(f" {sign.words}")
         self.setIcon(shape(sign.tone, tokens))
-        self.setToolTip(sign.words)
+        # The story may quote the broker; no word of his is to be taken for markup.
+        self.setToolTip(f"{sign.words}\n{sign.story}".strip().replace("<", "‹"))
         self.setAccessibleName(f"{self.key}: {sign.words}, {_STATES[sign.tone]}")
 
 
@@ -119,7 +121,7 @@ class StatusBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 12, 0)
         row.setSpacing(2)
-        self.items = {key: StatusItem(key, self) for key in ("clock", "feed", "stale", "loop", "ledger", "token")}
+        self.items = {key: StatusItem(key, self) for key in NOTHING_KNOWN}
         self.show_signs(NOTHING_KNOWN)
         for item in self.items.values():
             item.clicked.connect(lambda _=False, pressed=item: self.card_wanted.emit(pressed))

@@ -35,9 +35,10 @@ class StatusCard(Overlay):
         past = (
             f"last {len(kept)} readings: middle {kept[len(kept) // 2]:.1f}, worst {kept[-1]:.1f}"
             if kept
-            else "no readings yet"
+            else ""  # an item that measures nothing has no past
         )
         self._past.say(past)
+        self._past.setVisible(bool(past))
         self.open()
         self.setFocus()
 

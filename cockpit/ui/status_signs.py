@@ -1,19 +1,23 @@
-"""What the status bar says of a board: clock and phase, feed, stale names, loop, ledger, token, each with its story."""
+"""What the status bar says of a board: clock, feed, stale names, loop, ledger, parity, token, each with its story."""
 
 from __future__ import annotations
 
 import math
 from typing import Final
 
+from cockpit.broker_books import BooksCompared, Standing
 from cockpit.clock import NS, hhmmss, monotonic_ns
 from cockpit.facts import FeedMoved, FeedState, HealthSeen
 from cockpit.market import Phase
 from cockpit.ui.board import Board, Freshness
 from cockpit.ui.formats import MISSING, age_words, countdown, milliseconds
-from cockpit.ui.status_bar import Sign, StatusBar
+from cockpit.ui.status_bar import NOTHING_KNOWN, Sign, StatusBar
 
 LAG_OK_MS: Final = 25.0
 LAG_BAD_MS: Final = 100.0
+PROOF_OLD_NS: Final = 180 * NS
+"""A proof older than this is on watch: three looks in a row have failed by then."""
+MOST_TOLD: Final = 8
 
 
 class TickRate:
@@ -46,6 +50,7 @@ def signs(board: Board, ticks_per_s: float) -> dict[str, Sign]:
         "stale": _stale(board),
         "loop": _loop(board),
         "ledger": _ledger(board),
+        "parity": _parity(board),
         "token": Sign("Token: not used", "faint", "No Kite token is in use in this mode, or its age was never told."),
     }
 
@@ -119,3 +124,35 @@ def _ledger(board: Board) -> Sign:
     ms = health.ledger_ms if health is not None else math.nan
     story = "Time to make one group of facts durable; nothing is told or sent before"
     return Sign(f"Ledger {milliseconds(ms)}", "faint" if math.isnan(ms) else "ok" if ms < 100 else "warn", story, ms)
+
+
+def _parity(board: Board) -> Sign:
+    """Say when ledger and broker were last proved equal, and on what they differ."""
+    told: BooksCompared | None = board.newest(BooksCompared)
+    if told is None:
+        return NOTHING_KNOWN["parity"]
+    story = _parity_story(told)
+    if told.breaks:
+        first = told.breaks[0]
+        return Sign(f"Books differ: {first.key} {first.ours}, broker {first.theirs}", "danger", story)
+    if not board.proved_ts:
+        return Sign("Books unproved", "danger", story)
+    words, age = f"Proved equal {hhmmss(board.proved_ts)}", board.now - board.proved_ts
+    if board.is_over:
+        return Sign(words, "faint", story)
+    if age > PROOF_OLD_NS:
+        return Sign(f"{words}, {age // (60 * NS)} min ago", "warn", story)
+    n = sum(d.standing is Standing.FOREIGN for d in told.differences)
+    return Sign(f"{words}, {n} foreign" if n else words, "warn" if n else "ok", story)
+
+
+def _parity_story(told: BooksCompared) -> str:
+    lines = [
+        f"{told.orders} orders, {told.trades} trades, {told.positions} positions held against the ledger each minute"
+    ]
+    if told.unread:
+        lines = [f"The broker's books cannot be read: {told.unread}"]
+    lines += [f"{d.standing}: {d.sentence}" for d in told.differences[:MOST_TOLD]]
+    if len(told.differences) > MOST_TOLD:
+        lines.append(f"and {len(told.differences) - MOST_TOLD} more")
+    return "\n".join(lines if told.differences or told.unread else [*lines, "No difference."])

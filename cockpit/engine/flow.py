@@ -18,6 +18,7 @@ from cockpit.engine.audit import Audit
 from cockpit.engine.bars import BarBuilder
 from cockpit.engine.dealer import HOUSE, Dealer
 from cockpit.engine.exits import entry_order, to_cancel
+from cockpit.engine.pulse import Irregular, Pulse
 from cockpit.engine.risk.gate import Gate
 from cockpit.engine.risk.sizing import sized
 from cockpit.engine.risk.switches import LATCHING
@@ -78,6 +79,7 @@ class Flow:
         self.audit = Audit(plugs.clock, plugs.broker, plugs.books, self.dealer, plugs.bus)
         self.watch = Watch(plugs.books, plugs.costs, self.trust, day, plugs.settings.risk, plugs.broker.mode)
         self.timetable = Timetable(day.session)
+        self.pulse = Pulse(plugs.clock)
         self.lane = asyncio.Lock()
         self._looking = asyncio.Lock()
         self.n_ticks = 0
@@ -178,6 +180,9 @@ class Flow:
 
     async def _take_ticks(self, frame: Ticks) -> list[Bars]:
         self.n_ticks += len(frame)
+        if self.pulse.is_beating:
+            self.pulse.saw(frame)
+            await self._mind_clock(self.pulse.felt())  # the first frame after a sleep may come before the first beat
         ticks = self.trust.sift(frame)
         if not len(ticks):
             return []
@@ -281,12 +286,22 @@ class Flow:
     async def beat(self) -> None:
         """Let the clock have its say when no frame comes: reports are booked, halts enforced, positions squared off.
 
-        The roof calls it once a second where time moves by itself; a tape has only its own frames.
+        The roof calls it once a second where time moves by itself; a tape has only its own frames. What fell due while
+        the machine slept is done, or said to be overdue, at the first beat.
         """
         async with self.lane:
+            session, now = self.day.session, self.plugs.clock.now()
+            await self._mind_clock(self.pulse.beat(judges_skew=session.opens <= now < session.closes))
             await self.dealer.settle()
             await self._keep_timetable()
             self._tell_marks()
+
+    async def _mind_clock(self, irregular: Sequence[Irregular]) -> None:
+        for found in irregular:
+            if found.is_grave:
+                self.audit.doubt(found.sentence)
+            self.audit.hurry()
+            await self.dealer.note("clock", found.sentence)
 
     async def _keep_timetable(self) -> None:
         if self._is_catching_up:

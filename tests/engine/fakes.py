@@ -12,7 +12,7 @@ from typing import Any
 from cockpit.account import Account
 from cockpit.broker_books import BrokerBooks
 from cockpit.bus import Bus
-from cockpit.clock import TapeClock
+from cockpit.clock import Clock, TapeClock
 from cockpit.engine import risk
 from cockpit.engine.flow import Flow, Plugs
 from cockpit.engine.risk.gate import Gate
@@ -291,6 +291,8 @@ class Rig:
     fails_at: int | None = None
     facts: Sequence[JournalFact] = ()
     start: int = field(default_factory=lambda: at("09:15"))
+    wall: Clock | None = None
+    """A clock that moves by itself; without one the tape moves it."""
 
     def __post_init__(self) -> None:
         self.diary: list[tuple[str, Any]] = []
@@ -301,7 +303,7 @@ class Rig:
         self.bus = Bus(lambda ear, fault: self.faults.append(fault))
         for topic in JOURNAL:
             self.bus.hear(topic, lambda fact: self.diary.append(("told", fact)))
-        self.clock = TapeClock(self.start)
+        self.clock = self.wall or TapeClock(self.start)
         self.broker.answer_books = lambda: mirrored(self.books, self.clock.now())
         plugs = Plugs(
             clock=self.clock,

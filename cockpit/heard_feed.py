@@ -6,9 +6,9 @@ them, and a day without trouble is the same day to the byte.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from cockpit.clock import NS, Clock, hhmmss
 from cockpit.errors import BadInput, CockpitError
@@ -22,7 +22,7 @@ AGAIN_NS: Final = 60 * NS
 KINDS: Final = 32
 """So many kinds of trouble are told apart; beyond that they count as one, so that a talkative server fills nothing."""
 
-Keep = Callable[[Sequence[Incident]], Awaitable[None]]
+Keep = Callable[[Sequence[Incident]], Coroutine[Any, Any, None]]
 """Makes incidents durable and tells them, in the flow's lane."""
 
 

@@ -18,8 +18,8 @@ from cockpit.engine.desk import TradingDesk
 from cockpit.engine.flow import Flow, Plugs
 from cockpit.engine.reports import DayReports
 from cockpit.engine.risk.gate import Gate
-from cockpit.errors import BadInput, UnadjustedSplit
-from cockpit.facts import DayOpened, Genesis, Incident, ScanPublished, TicksQuarantined
+from cockpit.errors import BadInput, CockpitError, LedgerDown, UnadjustedSplit
+from cockpit.facts import DayOpened, Genesis, Halt, Incident, ScanPublished, TicksQuarantined
 from cockpit.heard_feed import HeardFeed, Keep, Troubles
 from cockpit.market import TradingDay
 from cockpit.opinions import Scan
@@ -35,12 +35,16 @@ from cockpit.storage.instance import held
 from cockpit.storage.ledger import SqlLedger
 from cockpit.storage.projections import Projection
 from cockpit.storage.recorder import TickRecorder
+from cockpit.supervision import Death, Supervisor
 from cockpit.told import Level, Line
 from cockpit.venues.kite_reader import Ears
 from cockpit.venues.kite_rest import KiteRest
 from cockpit.wish import Wish
 
 BEAT_S: Final = 1.0
+SUPERVISION: Final = "SUPERVISION"
+"""Who halts when something on a money path died."""
+DEATH_REMEDY: Final = "Look at the log; it has the whole story. Report it if it comes back."
 RECORD_REMEDY: Final = (
     "Mend the folder of ticks. Trading is not touched by this; today cannot be replayed tick by tick."
 )
@@ -57,6 +61,7 @@ class Run:
     ledger_name: str
     opened: DayOpened
     heard: HeardFeed
+    supervisor: Supervisor
     _stack: AsyncExitStack
     _backup: DayBackup | None = None
 
@@ -65,22 +70,27 @@ class Run:
 
         Errors: whatever ends the day before its end, LedgerDown first of all.
         """
-        works = [asyncio.create_task(self.flow.run(), name="flow")]
+        start = self.supervisor.start
+        works = [start(self.flow.run(), "the flow", is_money=True)]
         if isinstance(self.flow.plugs.clock, WallClock):
-            works.append(asyncio.create_task(self._beat(), name="beat"))
+            works.append(start(self._beat(), "the beat", is_money=True))
+            works.append(start(self._look(), "the look at the broker's books", is_money=True))
         try:
-            done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
-            for work in done:
-                work.result()
+            await self.supervisor.first(*works)
             self._tell_repeats()
             await self._back_up()
         except Exception as fault:
             journal_log.last_words(fault)
+            await self._halt(fault)
             raise
         finally:
-            for work in works:
-                work.cancel()
-            await asyncio.gather(*works, return_exceptions=True)
+            await self.supervisor.end(*works)
+
+    async def _halt(self, fault: Exception) -> None:
+        """Let the next start find trading halted: what ended a money path is looked at by a person first."""
+        if not isinstance(fault, LedgerDown):  # a journal that is down keeps nothing, and nothing is sent without it
+            async with self.flow.lane:
+                await self.flow.dealer.halt(Halt.CANCEL, SUPERVISION, f"{type(fault).__name__}: {fault}")
 
     def _tell_repeats(self) -> None:
         # They are ordinary on a healthy feed (each subscription repeats the last tick), so they are told once, summed.
@@ -98,6 +108,11 @@ class Run:
             await asyncio.sleep(BEAT_S)
             await self.flow.beat()
             await self.heard.write()
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            await self.flow.look_when_due()
 
     async def close(self) -> None:
         """Close what was opened, last first."""
@@ -123,6 +138,10 @@ class House:
         self.ledger: SqlLedger
         self.ledger_name = ""
         self._troubles: Troubles | None = None
+        self._died: list[Death] = []
+        self._keep: Keep | None = None
+        self._clock: Clock = WallClock()
+        self.supervisor = Supervisor(self._hear_death)
 
     def day_ledger(self, kind: str, stem: str) -> str:
         """Answer the ledger of a day that may be played again: the newest if its day is unfinished, else a new one.
@@ -153,6 +172,9 @@ class House:
         self.ledger = SqlLedger.open(where, anchors=anchors)
         self.ledger_name = self.ledger.name
         self.stack.push_async_callback(self.ledger.close)
+        self._clock = clock
+        self.supervisor.watch_over(asyncio.get_running_loop())
+        self.stack.push_async_callback(self.supervisor.close)
         for entry in self.ledger.read():
             self.books.apply(entry.fact)
         if self.books.genesis is None:
@@ -193,6 +215,18 @@ class House:
         if self.books.opened is not None:
             broker.restore(self.books.orders(), self.books.fills())
         return broker
+
+    def _hear_death(self, death: Death) -> None:
+        """Log what died, and write and tell it in turn with the frames; before there is a flow it waits for one."""
+        self.log.fault(death.where, death.fault)
+        if self._keep is None:
+            self._died.append(death)
+        elif not isinstance(death.fault, LedgerDown):  # that one cannot be written
+            self.supervisor.start(self._keep([self._incident(death)]), "the report of a fault", is_brief=True)
+
+    def _incident(self, death: Death) -> Incident:
+        remedy = death.fault.remedy if isinstance(death.fault, CockpitError) else DEATH_REMEDY
+        return Incident(self._clock.now(), "supervision", death.words, remedy)
 
     def ears(self, clock: Clock) -> Ears:
         """Answer the ears of this day's feed: troubles become incidents of the journal, notices lines of the log."""
@@ -249,8 +283,10 @@ class House:
         flow = Flow(plugs, day)
         self.stack.push_async_callback(heard.close)
         await flow.open()
-        keep = _journal_of(flow, since)
+        self._keep = keep = _journal_of(flow, since)
         heard.tell_through(keep)
+        if self._died:
+            await keep([self._incident(death) for death in self._died])
         assert self.books.opened is not None, "a flow that opened has an open day"
         if since:
             self._tell_again(self.books.opened)
@@ -262,6 +298,7 @@ class House:
             self.ledger_name,
             self.books.opened,
             heard,
+            self.supervisor,
             self.stack,
             self._day_backup(keep),
         )

@@ -118,16 +118,13 @@ def _painted(mode: str, home: Path | None) -> Shell:
 
 async def _watched(run: Run) -> None:
     """Run the day with its health watched beside it; what ends the one ends the other."""
-    import asyncio
-
     from cockpit.engine.health import Health
 
-    watching = asyncio.create_task(Health(run.flow).watch(), name="health")
+    watching = run.supervisor.start(Health(run.flow).watch(), "the watch over the machine's health")
     try:
         await run.play()
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        await run.supervisor.end(watching)
 
 
 async def pictures(run: Run, board: Board, out: Path, name: str) -> list[Path]:

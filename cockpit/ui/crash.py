@@ -10,6 +10,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
 Complaint = Callable[[str, BaseException], None]
 """Takes where it happened and what."""
 
@@ -17,21 +19,28 @@ _SECRET = re.compile(r"[A-Za-z0-9_\-]{24,}")
 _log = logging.getLogger("cockpit.screen")  # the roof routes it into the house's log
 
 
+class QtFault(RuntimeError):
+    """What Qt itself called critical or fatal, in its words."""
+
+
 class Nets:
-    """Catch what nobody caught: exceptions out of Qt's virtual calls and out of the loop's tasks."""
+    """Catch what nobody caught: exceptions out of Qt's virtual calls and the loop's tasks, and Qt's own complaints."""
 
     def __init__(self, complain: Complaint) -> None:
         self._complain = complain
         self._former = sys.excepthook
+        self._former_qt: Any = None
         self._seen: set[str] = set()
 
     def spread(self) -> None:
         """Begin to catch."""
         sys.excepthook = self._caught
+        self._former_qt = qInstallMessageHandler(self._said_by_qt)
 
     def fold(self) -> None:
         """Give back the hook that was there before."""
         sys.excepthook = self._former
+        qInstallMessageHandler(self._former_qt)
 
     def _caught(self, kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
@@ -43,6 +52,13 @@ class Nets:
         """Take a fault from the event loop's own handler."""
         fault = context.get("exception")
         self.note("event loop", fault if fault is not None else RuntimeError(str(context.get("message"))))
+
+    def _said_by_qt(self, kind: QtMsgType, where: QMessageLogContext, words: str) -> None:
+        if kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg):
+            fault = QtFault(words)  # whoever stands before us at the hook hears of it as of any other fault
+            sys.excepthook(QtFault, fault, None)
+        elif kind is QtMsgType.QtWarningMsg:
+            _log.warning("Qt: %s", words)
 
     def note(self, where: str, fault: BaseException) -> None:
         """Log a fault in full, and complain of it once: a fault in a paint would come back sixty times a second."""

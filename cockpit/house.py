@@ -37,6 +37,7 @@ from cockpit.storage.projections import Projection
 from cockpit.storage.recorder import TickRecorder
 from cockpit.supervision import Death, Supervisor
 from cockpit.told import Level, Line
+from cockpit.venues.charge_check import NoteDoor, charge_gaps
 from cockpit.venues.kite_reader import Ears
 from cockpit.venues.kite_rest import KiteRest
 from cockpit.wish import Wish
@@ -44,6 +45,9 @@ from cockpit.wish import Wish
 BEAT_S: Final = 1.0
 SUPERVISION: Final = "SUPERVISION"
 """Who halts when something on a money path died."""
+CHARGES_REMEDY: Final = (
+    "Compare with the contract note; if the tariff has changed, mend resources/charges.toml with its date."
+)
 DEATH_REMEDY: Final = "Look at the log; it has the whole story. Report it if it comes back."
 RECORD_REMEDY: Final = (
     "Mend the folder of ticks. Trading is not touched by this; today cannot be replayed tick by tick."
@@ -64,6 +68,8 @@ class Run:
     supervisor: Supervisor
     _stack: AsyncExitStack
     _backup: DayBackup | None = None
+    _note: NoteDoor | None = None
+    """Who can say what the day's orders cost by the broker's word; None where there is no broker."""
 
     async def play(self) -> None:
         """Run the day to its end; where time moves by itself the clock has its say once a second, frames or none.
@@ -78,6 +84,7 @@ class Run:
         try:
             await self.supervisor.first(*works)
             self._tell_repeats()
+            await self._check_charges()
             await self._back_up()
         except Exception as fault:
             journal_log.last_words(fault)
@@ -97,6 +104,19 @@ class Run:
         if n := self.flow.trust.n_repeats:
             reason = "they repeated the tick before to the last bit; none was counted twice"
             self.flow.plugs.bus.tell(TicksQuarantined(self.flow.plugs.clock.now(), 0, "all names", n, reason))
+
+    async def _check_charges(self) -> None:
+        """Hold our charges against the broker's note once the day is over; a difference is an incident, never a fix."""
+        fills = self.flow.plugs.books.fills()
+        if self._note is None or self.flow.plugs.books.opened is not None or not fills:
+            return
+        try:
+            said = [gap.sentence for gap in await charge_gaps(self._note, fills)]
+        except CockpitError as fault:
+            said = [f"the day's charges were not compared with the broker's note: {fault}"]
+        for words in said:
+            now = self.flow.plugs.clock.now()
+            await self.flow.dealer.keep(Incident(now, "charges", words, CHARGES_REMEDY))
 
     async def _back_up(self) -> None:
         closed = self.flow.plugs.books.closed
@@ -263,8 +283,16 @@ class House:
             if today:
                 self.bus.tell(entry.fact)
 
-    async def start(self, day: TradingDay, feed: Feed, broker: Broker, clock: Clock, source: str) -> Run:
-        """Plug a flow together, open its day, and answer the run."""
+    async def start(
+        self,
+        day: TradingDay,
+        feed: Feed,
+        broker: Broker,
+        clock: Clock,
+        source: str,
+        note: NoteDoor | None = None,
+    ) -> Run:
+        """Plug a flow together, open its day, and answer the run; `note` is asked at its end what its orders cost."""
         heard = self._heard(day, feed, clock)
         since = self.books.last_ts if self.books.opened is not None else 0
         plugs = Plugs(
@@ -301,6 +329,7 @@ class House:
             self.supervisor,
             self.stack,
             self._day_backup(keep),
+            note,
         )
 
     def _day_backup(self, keep: Keep) -> DayBackup | None:

@@ -96,7 +96,7 @@ async def open_paper_through(house: House, doors: Doors, today: date) -> Run:
         ears=house.ears(clock),
     )
     await feed.watch([i.token for i in day.instruments])
-    return await house.start(day, feed, house.paper_broker(day, clock), clock, "Kite, live prices, paper money")
+    return await house.start(day, feed, house.paper_broker(day, clock), clock, "Kite, live prices, paper money", rest)
 
 
 def _session(calendar: NseCalendar, today: date) -> Session:

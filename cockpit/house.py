@@ -295,20 +295,7 @@ class House:
         """Plug a flow together, open its day, and answer the run; `note` is asked at its end what its orders cost."""
         heard = self._heard(day, feed, clock)
         since = self.books.last_ts if self.books.opened is not None else 0
-        plugs = Plugs(
-            clock=clock,
-            feed=heard,
-            broker=broker,
-            ledger=self.ledger,
-            books=self.books,
-            costs=self.costs,
-            strategies=strategies(self.settings),
-            gate=Gate(rules(broker.mode)),
-            bus=self.bus,
-            settings=self.settings,
-            source=source,
-        )
-        flow = Flow(plugs, day)
+        flow = Flow(self._plugs(heard, broker, clock, source), day)
         self.stack.push_async_callback(heard.close)
         await flow.open()
         self._keep = keep = _journal_of(flow, since)
@@ -330,6 +317,21 @@ class House:
             self.stack,
             self._day_backup(keep),
             note,
+        )
+
+    def _plugs(self, feed: Feed, broker: Broker, clock: Clock, source: str) -> Plugs:
+        return Plugs(
+            clock=clock,
+            feed=feed,
+            broker=broker,
+            ledger=self.ledger,
+            books=self.books,
+            costs=self.costs,
+            strategies=strategies(self.settings),
+            gate=Gate(rules(broker.mode)),
+            bus=self.bus,
+            settings=self.settings,
+            source=source,
         )
 
     def _day_backup(self, keep: Keep) -> DayBackup | None:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 
 from cockpit import __version__
+from cockpit.cli_experiments import experiment
 from cockpit.cli_ledger import ledger
 from cockpit.cli_nights import nightly, release, scan, train
 from cockpit.cli_options import Data, Home, Json, Out, Seed, Speed, day_of
@@ -32,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(ledger, name="ledger")
+app.add_typer(experiment, name="experiment")
 for command in (scan, train, nightly, release):
     app.command()(command)
 

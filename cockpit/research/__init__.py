@@ -1,6 +1,6 @@
 """Research: experiments and backtests that do not lie.
 
-Lives here: the backtest, one day through the flow that trades
-May know: ground, engine, paper
-Start reading: backtest.py
+Lives here: experiments in YAML, books of ranked names, the gate and its statistics, the backtest through the flow
+May know: ground, brains, engine, paper
+Start reading: rank_study.py
 """

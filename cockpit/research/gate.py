@@ -178,7 +178,7 @@ def _performance(study: Study, asked: Limits, seed: int) -> Iterator[Check]:
     deepest = drawdown(study.returns)
     sunk = Verdict.PASS if deepest <= asked.drawdown else Verdict.FAIL
     yield Check(tier, "Deepest drawdown:", sunk, f"{deepest:.1%}", f"{asked.drawdown:.0%}")
-    yield _seeds(study.seeds)
+    yield _seeds(study)
 
 
 def _expectancy(trades_r: NDArray[Any], asked: Limits, seed: int) -> Check:
@@ -200,8 +200,10 @@ def _matched(study: Study) -> NDArray[Any]:
     return answer
 
 
-def _seeds(seeds: NDArray[Any] | None) -> Check:
-    sentence, limit = "Mean return a session of the worst seed:", "above 0"
+def _seeds(study: Study) -> Check:
+    sentence, limit, seeds = "Mean return a session of the worst seed:", "above 0", study.seeds
+    if not study.is_drawn:
+        return Check(Tier.PERFORMANCE, sentence, Verdict.PASS, "nothing is drawn at random", limit)
     if seeds is None:
         return Check(Tier.PERFORMANCE, sentence, Verdict.NOT_PROVEN, "one seed only", limit)
     worst = float(seeds.mean(axis=1).min())

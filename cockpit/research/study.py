@@ -52,6 +52,8 @@ class Study:
     """Sessions over which an outcome is decided, which is how far daily ICs overlap."""
     seeds: NDArray[Any] | None = None
     """The returns of every seed that was fitted. Shapes: [seed, session]."""
+    is_drawn: bool = True
+    """Whether anything in it is drawn at random; where nothing is, there is no seed to be lucky with."""
     paths: NDArray[Any] | None = None
     """The returns along every path of the combinatorial splits. Shapes: [path, session]."""
     turnover: float = field(default=float("nan"))

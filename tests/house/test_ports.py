@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cockpit import evening_ports, ports
+from cockpit import evening_ports, ports, research_ports
 from cockpit.brain_roster import brains
 from cockpit.engine.desk import TradingDesk
 from cockpit.engine.reports import DayReports
@@ -24,6 +24,7 @@ from cockpit.storage.memory import MemoryLedger
 from cockpit.storage.nights import NightFolder
 from cockpit.storage.projections import Projection
 from cockpit.storage.shelf import FileShelf
+from cockpit.storage.trial_store import SqlTrials
 from cockpit.storage.vault import MemoryVault, OsVault
 from cockpit.venues.calendar import NseCalendar
 from cockpit.venues.kite_feed import KiteFeed
@@ -46,6 +47,7 @@ FITS: dict[type, tuple[type, ...]] = {
     evening_ports.Brain: tuple(type(brain) for brain in brains()),
     evening_ports.Shelf: (FileShelf,),
     evening_ports.Nights: (NightFolder,),
+    research_ports.TrialStore: (SqlTrials,),
 }
 
 
@@ -62,6 +64,7 @@ def typed(
     reports: DayReports,
     shelf: FileShelf,
     nights: NightFolder,
+    trials: SqlTrials,
 ) -> None:
     """Never called: each line is a sentence for the checker of types."""
     _calendar: ports.Calendar = calendar
@@ -76,6 +79,7 @@ def typed(
     _reports: ports.Reports = reports
     _shelf: evening_ports.Shelf = shelf
     _nights: evening_ports.Nights = nights
+    _trials: research_ports.TrialStore = trials
 
 
 def asked(port: type) -> Iterator[tuple[str, Any]]:
@@ -110,7 +114,7 @@ def test_a_part_fits_its_port(port: type, part: type) -> None:
 
 
 def test_no_port_is_without_a_part() -> None:
-    of = {**vars(ports), **vars(evening_ports)}
+    of = {**vars(ports), **vars(evening_ports), **vars(research_ports)}
     declared = {kind for kind in of.values() if getattr(kind, "_is_protocol", False)}
     assert declared - {of["Protocol"]} == set(FITS)
 

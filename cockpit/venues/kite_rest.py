@@ -76,6 +76,7 @@ class KiteRest:
         self._read_s, self._bulk_s, self._order_s = read_s, bulk_s, order_s
         self._idle: list[Any] = []
         self._abandoned: set[threading.Thread] = set()
+        self._dead: str | None = None
         self.redactor = Redactor()
         """Cleans texts of the secrets that passed through here; give it to the log, too."""
 
@@ -224,6 +225,8 @@ class KiteRest:
         token = self._token() if needs_login else None
         if needs_login and not token:
             raise TokenExpired(f"{call}: no login today; nothing was sent")
+        if token and token == self._dead:
+            raise TokenExpired(f"{call}: the broker has refused this login; nothing was sent")
         if token:
             self.redactor.hide(token)
         await self._pace.wait(lane)
@@ -245,6 +248,8 @@ class KiteRest:
             return None
         self._abandoned.discard(thread)
         self._idle.append(kite)
+        if token and answered.fault and isinstance(read_fault(call, answered.answer, answered.fault), TokenExpired):
+            self._dead = token  # a dead login is a state: it is not asked with again until there is another
         return answered
 
     def _clean(self, error: CockpitError) -> CockpitError:

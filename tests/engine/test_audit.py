@@ -9,7 +9,7 @@ from typing import Any
 from cockpit.broker_books import BooksCompared, BrokerBooks
 from cockpit.clock import NS
 from cockpit.engine.audit import EVERY_NS, FOREIGN, RECONCILE
-from cockpit.errors import BrokerUnavailable
+from cockpit.errors import BrokerUnavailable, TokenExpired
 from cockpit.facts import DayClosed, FillBooked, Halt, HaltMoved, Incident, IntentRefused, OrderChanged, OrderPlaced
 from cockpit.orders import Mode, Product, Status
 from tests.engine.fakes import Rig
@@ -183,3 +183,23 @@ async def test_a_doubt_is_lifted_only_by_books_that_were_asked_for_after_it() ->
     assert audit.is_due
     await rig.flow.look_when_due()
     assert audit.is_proved
+
+
+async def test_a_dead_login_freezes_entries_at_once_and_books_read_after_the_next_one_free_them() -> None:
+    rig = wanting()
+    await rig.flow.open()
+    honest = rig.broker.answer_books
+
+    def dead() -> BrokerBooks:
+        raise TokenExpired("the broker refused the token")
+
+    rig.broker.answer_books = dead
+    rig.clock.advance(rig.clock.now() + EVERY_NS)
+    for _ in range(5):
+        await rig.flow.look_when_due()
+        assert not rig.flow.audit.is_proved
+        assert rig.flow.audit.is_due, "it looks again at once: whoever logs in does not wait for the minute"
+    assert len(rig.wrote(Incident)) == 1
+    rig.broker.answer_books = honest
+    await rig.flow.look_when_due()
+    assert rig.flow.audit.is_proved

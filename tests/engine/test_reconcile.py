@@ -230,6 +230,16 @@ def test_a_hand_that_sells_what_is_held_here_is_a_break() -> None:
     assert standings(found) == {Subject.ORDER: Standing.FOREIGN, Subject.POSITION: Standing.BREAK}
 
 
+def test_it_is_a_break_at_once_though_an_order_of_the_name_works_for_that_order_would_now_turn_the_position() -> None:
+    ours = ledger()
+    stop = made_order("ORB-1-S", side=Side.SELL, parent_id="ORB-1")
+    for fact in (OrderPlaced(stop), OrderChanged(moved(stop, Status.TRIGGER_PENDING))):
+        ours.apply(fact)
+    found = compared(by_hand(ours, 101, Side.SELL, 100, 0), ours)
+    assert standings(found)[Subject.POSITION] is Standing.BREAK
+    assert "somebody else's trades" in found[0].why
+
+
 def test_shares_in_the_demat_that_were_there_before_are_foreign() -> None:
     ours = ledger()
     theirs = bent(ours, positions=(*mirrored(ours, LATER).positions, position(777, "OLD", Product.CNC, 5)))

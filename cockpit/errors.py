@@ -23,7 +23,8 @@ CockpitError
    ├─ NotFound           no such order, instrument or route
    ├─ BrokerUnavailable  the broker cannot answer now; reads may be tried again
    ├─ Rejection          the broker's no to an order, with its words
-   │  └─ FundsShort      the account cannot carry the order
+   │  ├─ FundsShort      the account cannot carry the order
+   │  └─ NotSent         nothing left us: the order may be made anew when the cause is gone
    └─ OutcomeUnknown     the order may be live: never resend, reconcile
 """
 
@@ -178,6 +179,12 @@ class FundsShort(Rejection):
     """Report that the account cannot carry the order."""
 
     remedy = "Free funds or lower the size."
+
+
+class NotSent(Rejection):
+    """Report that an order never left: the token is dead, the pace is used up, or no connection was made."""
+
+    remedy = "Mend the named cause; a new order may then be made. This one is over."
 
 
 class OutcomeUnknown(BrokerError):

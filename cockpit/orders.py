@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final, TypeAlias
@@ -291,3 +293,9 @@ class Fill:
 
 Report: TypeAlias = OrderMoved | Fill
 """What a broker tells, in order."""
+
+
+def order_tag(account: str, order_id: str) -> str:
+    """Answer the 16 alphanumeric characters that name this order at the broker, the same after every restart."""
+    digest = hashlib.sha256(f"{account}/{order_id}".encode()).digest()
+    return base64.b32encode(digest[:10]).decode("ascii")

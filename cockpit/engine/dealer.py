@@ -10,9 +10,9 @@ from typing import Final
 from cockpit.bus import Bus
 from cockpit.clock import NS, Clock, monotonic_ns
 from cockpit.engine.exits import exit_order, to_cancel
-from cockpit.errors import BadInput, LedgerDown, Rejection
+from cockpit.errors import BadInput, LedgerDown, NotSent, Rejection
 from cockpit.facts import ExitAsked, FillBooked, Halt, HaltMoved, Incident, JournalFact, OrderChanged, OrderPlaced
-from cockpit.orders import Fill, Order, OrderMoved, Report, Status
+from cockpit.orders import Fill, Order, OrderMoved, Report, Role, Status
 from cockpit.ports import Books, Broker, Ledger
 
 HOUSE: Final = "the house"
@@ -70,15 +70,25 @@ class Dealer:
     async def place(self, order: Order) -> None:
         """Write an order, send it once, and write what is known of it then."""
         await self.keep(OrderPlaced(order))
+        await self._send(order)
+        await self.settle()
+
+    async def _send(self, order: Order) -> None:
         try:
             await self._broker.place(order)
         except Rejection as no:
             await self.keep(self._moved(order, Status.REJECTED, no.raw or str(no)))
+            if order.role is Role.STOP and not isinstance(no, NotSent):
+                # What cannot be protected is not held: the exit is sized by what is, and can only reduce.
+                await self.note("broker", f"{order.order_id}: the stop was refused ({no}); its position is closed")
+                await self.flatten((order.token,), HOUSE, "its stop was refused")
         except Exception as fault:  # whatever else went wrong, the order may be live
-            said = f"{type(fault).__name__}: {fault}"
-            await self.keep(self._moved(order, Status.UNKNOWN, said))
-            await self.note("broker", f"{order.order_id}: {said}")
-        await self.settle()
+            await self._doubted(order, fault)
+
+    async def _doubted(self, order: Order, fault: Exception) -> None:
+        said = f"{type(fault).__name__}: {fault}"
+        await self.keep(self._moved(order, Status.UNKNOWN, said))
+        await self.note("broker", f"{order.order_id}: {said}")
 
     async def cancel(self, order_ids: Sequence[str]) -> None:
         """Ask the broker to cancel; what it says about it arrives as reports."""
@@ -91,12 +101,19 @@ class Dealer:
 
     async def settle(self) -> None:
         """Book what the broker has reported, each fill once."""
-        facts, breaks = self._booked(self._broker.reports())
+        reports = self._broker.reports()
+        facts, breaks = self._booked(reports)
         if facts:
             await self.keep(*facts)
+        # What a broker asks to have placed for a position is durable now; only now is it sent.
+        wished = [r.order for r in reports if isinstance(r, OrderMoved) and r.status is Status.INTENT and r.order]
+        for order in wished:
+            await self._send(order)
         if breaks:
             # A fill the account cannot take is a break between us and the broker: nothing more is opened on it.
             await self.halt(Halt.CANCEL, "RECONCILE", f"cannot be booked: {'; '.join(breaks)}")
+        if wished:
+            await self.settle()
 
     def _booked(self, reports: Sequence[Report]) -> tuple[list[JournalFact], list[str]]:
         # The fills are tried one after the other on one account, as the books will take them in: a fill that is

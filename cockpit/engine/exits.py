@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-
 from cockpit.engine.risk.exposure import booked_quantities, may_still_fill
-from cockpit.orders import Bracket, Order, OrderKind, Proposal, Role
+from cockpit.orders import Bracket, Order, OrderKind, Proposal, Role, order_tag
 from cockpit.ports import Books
-
-
-def order_tag(account: str, order_id: str) -> str:
-    """Answer the 16 alphanumeric characters that name this order at the broker, the same after every restart."""
-    digest = hashlib.sha256(f"{account}/{order_id}".encode()).digest()
-    return base64.b32encode(digest[:10]).decode("ascii")
 
 
 def entry_order(proposal: Proposal, ts: int, account: str) -> Order:

@@ -145,8 +145,9 @@ class SqlTrials:
 
 def _made(connection: sa.Connection) -> None:
     METADATA.create_all(connection)
-    for guard in SQLITE_GUARDS if connection.dialect.name == "sqlite" else POSTGRES_GUARDS:
-        connection.execute(sa.DDL(guard.replace("%", "%%")))
+    is_sqlite = connection.dialect.name == "sqlite"
+    for guard in SQLITE_GUARDS if is_sqlite else POSTGRES_GUARDS:
+        connection.exec_driver_sql(guard if is_sqlite else guard.replace("%", "%%"))
 
 
 def _text(row: Any) -> str:

@@ -74,6 +74,7 @@ class KiteOrders:
         quantity: int | None = None,
         price: Price | None = None,
         trigger: Price | None = None,
+        kind: OrderKind | None = None,
     ) -> None:
         """Change a resting order; what is not named stays as it is."""
         asked: dict[str, Any] = {}
@@ -83,6 +84,10 @@ class KiteOrders:
             asked["price"] = _rupees(price, token)
         if trigger is not None:
             asked["trigger_price"] = _rupees(trigger, token)
+        if kind is not None:
+            asked["order_type"] = str(kind)
+            if kind in UNPROTECTED:
+                asked["market_protection"] = AUTOMATIC
         if not asked or any(value is not None and value <= 0 for value in (quantity, price, trigger)):
             raise BadRequest(f"modify {broker_order_id}: a quantity, price or trigger above 0 expected")
         call = f"modify {broker_order_id}"

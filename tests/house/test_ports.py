@@ -14,6 +14,7 @@ from cockpit.engine.desk import TradingDesk
 from cockpit.engine.reports import DayReports
 from cockpit.engine.strategies.orb_twin import OpeningRangeTwin
 from cockpit.engine.strategies.vwap_pullback_twin import VwapPullbackTwin
+from cockpit.live.broker import LiveBroker
 from cockpit.orders import Mode
 from cockpit.paper.broker import PaperBroker
 from cockpit.paper.costs import ChargeTable
@@ -27,6 +28,7 @@ from cockpit.storage.shelf import FileShelf
 from cockpit.storage.trial_store import SqlTrials
 from cockpit.storage.vault import MemoryVault, OsVault
 from cockpit.venues.calendar import NseCalendar
+from cockpit.venues.kite_door import KiteDoor
 from cockpit.venues.kite_feed import KiteFeed
 from cockpit.venues.kite_history import KiteHistory
 from cockpit.venues.replay import ReplayFeed
@@ -35,7 +37,8 @@ FITS: dict[type, tuple[type, ...]] = {
     ports.Calendar: (NseCalendar,),
     ports.Feed: (KiteFeed, ReplayFeed),
     ports.History: (KiteHistory,),
-    ports.Broker: (PaperBroker,),
+    ports.Broker: (PaperBroker, LiveBroker),
+    ports.OrderDoor: (KiteDoor,),
     ports.Ledger: (SqlLedger, MemoryLedger),
     ports.Costs: (ChargeTable,),
     ports.Strategy: (*(type(s) for s in strategies(Settings())), OpeningRangeTwin, VwapPullbackTwin),
@@ -55,7 +58,8 @@ def typed(
     calendar: NseCalendar,
     feeds: tuple[KiteFeed, ReplayFeed],
     history: KiteHistory,
-    broker: PaperBroker,
+    brokers: tuple[PaperBroker, LiveBroker],
+    door: KiteDoor,
     ledgers: tuple[SqlLedger, MemoryLedger],
     costs: ChargeTable,
     books: Projection,
@@ -70,7 +74,8 @@ def typed(
     _calendar: ports.Calendar = calendar
     _feeds: tuple[ports.Feed, ...] = feeds
     _history: ports.History = history
-    _broker: ports.Broker = broker
+    _brokers: tuple[ports.Broker, ...] = brokers
+    _door: ports.OrderDoor = door
     _ledgers: tuple[ports.Ledger, ...] = ledgers
     _costs: ports.Costs = costs
     _books: ports.Books = books

@@ -15,7 +15,7 @@ GROUND = (
     "money", "clock", "errors", "market", "opinions", "orders", "account", "broker_books", "evidence", "facts",
     "ports", "evening_ports", "research_ports", "settings", "bus",
 )  # fmt: skip
-ROOMS = ("engine", "brains", "paper", "venues", "storage", "widgets")
+ROOMS = ("engine", "brains", "paper", "live", "venues", "storage", "widgets")
 MAY_KNOW = {
     **dict.fromkeys(ROOMS, frozenset[str]()),
     "ui": frozenset({"widgets"}),

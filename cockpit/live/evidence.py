@@ -1,0 +1,104 @@
+"""Reads a real broker's order book and trade book into reports: each change once, each fill once, nothing assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from cockpit.broker_books import BrokerOrder, BrokerTrade
+from cockpit.live.order_states import followed
+from cockpit.live.tickets import Ticket, Tickets
+from cockpit.orders import Fill, Order, OrderMoved, Report, Role
+from cockpit.ports import Costs
+
+LATE: Final = "late"
+"""Flag of a fill that came after its order had ended."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the broker's books have told of our orders so far."""
+
+    tickets: Tickets
+    costs: Costs
+    seen: set[tuple[str, str, str, int]] = field(default_factory=set)
+    """Keys of the fills that were booked, as ours and in the broker's own ids."""
+    foreign: dict[str, BrokerOrder] = field(default_factory=dict)
+    """Orders in the broker's book that are not ours, by its id: made by hand, or a second one under one of our tags."""
+
+    def read(self, orders: Sequence[BrokerOrder], trades: Sequence[BrokerTrade]) -> list[Report]:
+        """Answer what is new in the books, fills after the states of their orders, oldest first."""
+        reports: list[Report] = []
+        for row in orders:
+            ticket = self._owner(row)
+            if ticket is not None:
+                reports += self._moved(ticket, row)
+        ours = ((self.tickets.of_broker(trade.broker_order_id), trade) for trade in trades)
+        # An exit may fill within the same second as its entry; the entry comes first, or the account would flip.
+        known = [(t, trade) for t, trade in ours if t is not None]
+        for ticket, trade in sorted(known, key=lambda row: (row[1].ts, row[0].order.role is not Role.ENTRY)):
+            reports += self._filled(ticket, trade)
+        return reports
+
+    def remember(self, fills: Iterable[Fill]) -> None:
+        """Take in the fills that the journal has."""
+        for fill in fills:
+            ticket = self.tickets.get(fill.order_id)
+            if ticket is not None:
+                self.tickets.book(ticket, fill)
+            self.seen.add(fill.key)
+
+    def _owner(self, row: BrokerOrder) -> Ticket | None:
+        ticket = self.tickets.of_broker(row.broker_order_id)
+        if ticket is not None:
+            return ticket
+        ticket = next((t for t in map(self.tickets.of_tag, row.tags) if t is not None), None)
+        if ticket is None or ticket.broker_id:
+            self.foreign[row.broker_order_id] = row
+            return None
+        self.tickets.identify(ticket, row.broker_order_id)
+        return ticket
+
+    def _moved(self, ticket: Ticket, row: BrokerOrder) -> list[Report]:
+        status, said = followed(ticket.status, row.status)
+        terms = _terms(ticket, row)
+        if (status, row.filled, terms) == (ticket.status, ticket.told_filled, None):
+            return []
+        ticket.status, ticket.told_filled = status, row.filled
+        if terms is not None:
+            ticket.order = terms
+        moved = row.moved(ticket.order.order_id)
+        reason = "; ".join(words for words in (said, moved.reason) if words)
+        return [replace(moved, status=status, reason=reason, order=terms)]
+
+    def _filled(self, ticket: Ticket, trade: BrokerTrade) -> list[Report]:
+        order = ticket.order
+        key = (trade.exchange, trade.trade_id, order.order_id, int(trade.side))
+        if key in self.seen:
+            return []
+        self.seen.add(key)
+        reports: list[Report] = []
+        if ticket.is_over and ticket.filled >= ticket.told_filled:
+            said = f"a fill came after it was {ticket.status.value}"
+            reports.append(OrderMoved(order.order_id, trade.ts, ticket.status, ticket.filled + trade.quantity, said))
+        flags = (LATE,) if reports else ()
+        charges = ticket.booked(trade.quantity, trade.price, self.costs, trade.ts)
+        reports.append(
+            Fill(
+                trade.trade_id, order.order_id, order.intent_id, order.role, trade.token, order.symbol, trade.side,
+                trade.quantity, trade.price, trade.ts, order.product, order.rule, charges,
+                flags=flags, exchange=trade.exchange,
+            )
+        )  # fmt: skip
+        return reports
+
+
+def _terms(ticket: Ticket, row: BrokerOrder) -> Order | None:
+    """Answer an order's terms where the book has another quantity than we know: a change whose answer was lost.
+
+    The kind is not compared: a protected market order comes back as a limit.
+    """
+    if ticket.order.role is not Role.STOP or row.quantity in (ticket.order.quantity, 0):
+        return None
+    return replace(ticket.order, quantity=row.quantity)

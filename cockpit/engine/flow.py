@@ -105,7 +105,10 @@ class Flow:
         """
         self._check_watched()
         await self._open_or_go_on()
-        await self.audit.take(await self.audit.read())
+        theirs = await self.audit.read()
+        if not self._is_catching_up:
+            await self.dealer.settle()  # what happened while nobody was here is booked before it is compared
+        await self.audit.take(theirs)
 
     async def _open_or_go_on(self) -> None:
         opened, closed = self.plugs.books.opened, self.plugs.books.closed

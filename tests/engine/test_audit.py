@@ -12,7 +12,7 @@ from cockpit.engine.audit import EVERY_NS, FOREIGN, RECONCILE
 from cockpit.errors import BrokerUnavailable, TokenExpired
 from cockpit.facts import DayClosed, FillBooked, Halt, HaltMoved, Incident, IntentRefused, OrderChanged, OrderPlaced
 from cockpit.orders import Mode, Product, Status
-from tests.engine.fakes import Rig
+from tests.engine.fakes import FakeBooks, Rig
 from tests.engine.made_books import mirrored, position
 from tests.engine.made_days import at
 from tests.engine.made_orders import made_fill, made_minutes, made_order, moved, opening_facts
@@ -202,4 +202,18 @@ async def test_a_dead_login_freezes_entries_at_once_and_books_read_after_the_nex
     assert len(rig.wrote(Incident)) == 1
     rig.broker.answer_books = honest
     await rig.flow.look_when_due()
+    assert rig.flow.audit.is_proved
+
+
+async def test_what_the_broker_filled_while_nobody_was_here_is_booked_before_the_first_comparison() -> None:
+    order = made_order()
+    facts = (*opening_facts(), OrderPlaced(order), OrderChanged(moved(order, Status.OPEN)))
+    rig = Rig(facts=facts, start=at("12:30"))
+    told = heard(rig)
+    fill, done = rig.broker.told = fills(order)
+    there = FakeBooks(*facts, FillBooked(fill), OrderChanged(done))
+    rig.broker.answer_books = lambda: mirrored(there, rig.clock.now())
+    await rig.flow.open()
+    assert [f.fill.quantity for f in rig.wrote(FillBooked)] == [100]
+    assert [(c.is_equal, c.differences) for c in told] == [(True, ())]
     assert rig.flow.audit.is_proved

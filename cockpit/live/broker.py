@@ -121,10 +121,7 @@ class LiveBroker:
 
         Errors: whatever the broker answers instead of its books; nothing is taken in then.
         """
-        async with self._token():
-            orders = await self._door.orders()
-            trades = await self._door.trades()
-        self._reports += self._evidence.read(orders, trades)
+        await self._read()
         await self._follow()
         self._end_of_day()
 
@@ -152,11 +149,17 @@ class LiveBroker:
             if status is Status.INTENT:
                 status = Status.UNKNOWN
             ticket = Ticket(order, status, moved.broker_order_id if moved else "")
-            ticket.told_filled = moved.filled if moved is not None else 0
+            ticket.told_filled = ticket.ended_filled = moved.filled if moved is not None else 0
             self._tickets.add(ticket)
         self._evidence.remember(fills)
 
     # -- how it is done ----------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        async with self._token():
+            orders = await self._door.orders()
+            trades = await self._door.trades()
+        self._reports += self._evidence.read(orders, trades)
 
     async def _send(self, ticket: Ticket) -> None:
         order_id = ticket.order.order_id
@@ -186,7 +189,7 @@ class LiveBroker:
             if not stop.is_over:
                 stop.wants_cancel = True
                 await self._withdraw(stop)
-        await self.look()
+        await self._read()
         live = [t.order.order_id for t in self._tickets.below(entry) if not t.is_over]
         if live:
             raise Rejection(f"{', '.join(live)} may still fill: an exit beside it could turn the position", code=409)

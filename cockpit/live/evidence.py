@@ -62,9 +62,13 @@ class Evidence:
 
     def _moved(self, ticket: Ticket, row: BrokerOrder) -> list[Report]:
         status, said = followed(ticket.status, row.status)
+        if ticket.has_ended and row.filled > ticket.told_filled:
+            said = said or f"a fill came after it was {ticket.status.value}"
         terms = _terms(ticket, row)
         if (status, row.filled, terms) == (ticket.status, ticket.told_filled, None):
             return []
+        if not ticket.has_ended:
+            ticket.ended_filled = row.filled
         ticket.status, ticket.told_filled = status, row.filled
         if terms is not None:
             ticket.order = terms
@@ -78,11 +82,13 @@ class Evidence:
         if key in self.seen:
             return []
         self.seen.add(key)
+        # Said by the order book first or, where that lags, seen here first: more was filled than at its end.
+        is_late = ticket.has_ended and ticket.filled + trade.quantity > ticket.ended_filled
         reports: list[Report] = []
-        if ticket.is_over and ticket.filled >= ticket.told_filled:
+        if is_late and ticket.filled + trade.quantity > ticket.told_filled:
             said = f"a fill came after it was {ticket.status.value}"
             reports.append(OrderMoved(order.order_id, trade.ts, ticket.status, ticket.filled + trade.quantity, said))
-        flags = (LATE,) if reports else ()
+        flags = (LATE,) if is_late else ()
         charges = ticket.booked(trade.quantity, trade.price, self.costs, trade.ts)
         reports.append(
             Fill(

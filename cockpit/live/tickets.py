@@ -22,6 +22,8 @@ class Ticket:
     """Booked from the trade book."""
     told_filled: int = 0
     """What the order book says, which may be ahead of or behind the trade book."""
+    ended_filled: int = 0
+    """What the order book said was filled when it ended; more than that came late."""
     turnover: int = 0
     charged: Charges = field(default_factory=Charges)
     n_changes: int = 0
@@ -32,6 +34,11 @@ class Ticket:
     def is_over(self) -> bool:
         """Tell whether nothing more is expected of it; a fill may come all the same."""
         return self.status.is_terminal
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether it ended before it was filled; what fills then comes late."""
+        return self.status in (Status.CANCELLED, Status.REJECTED, Status.LAPSED)
 
     @property
     def is_doubtful(self) -> bool:

@@ -13,7 +13,7 @@ REPO = Path(__file__).resolve().parents[2]
 
 GROUND = (
     "money", "clock", "errors", "market", "opinions", "orders", "account", "broker_books", "evidence", "facts",
-    "ports", "evening_ports", "research_ports", "settings", "bus",
+    "ports", "evening_ports", "research_ports", "settings", "bus", "supervision",
 )  # fmt: skip
 ROOMS = ("engine", "brains", "paper", "live", "venues", "storage", "widgets")
 MAY_KNOW = {

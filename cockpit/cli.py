@@ -18,6 +18,7 @@ from cockpit.cli_experiments import experiment
 from cockpit.cli_ledger import ledger
 from cockpit.cli_nights import nightly, release, scan, train
 from cockpit.cli_options import Data, Home, Json, Out, Seed, Speed, day_of
+from cockpit.cli_promises import promises
 from cockpit.cli_work import INTERRUPTED, ran
 from cockpit.errors import BadInput, CockpitError
 
@@ -34,7 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(ledger, name="ledger")
 app.add_typer(experiment, name="experiment")
-for command in (scan, train, nightly, release):
+for command in (scan, train, nightly, release, promises):
     app.command()(command)
 
 

@@ -1,8 +1,9 @@
 """Orders through the real client against a broker that misbehaves: what each way of sending makes of its faults.
 
 `python -m tests.outside.hostile_orders --intents 400` is the long form; the test runs a short seeded one. Nearly half
-of the calls go wrong, most of them after the order was taken; the book shows some orders late, and reads fail too. Beside
-the protocol stand the two ways that people use: try again on any error, and look into the book before trying again.
+of the calls go wrong, most of them after the order was taken; the book shows some orders late, and reads fail too.
+Beside the protocol stand the two ways that people use: try again on any error, and look into the book before trying
+again.
 """
 
 from __future__ import annotations

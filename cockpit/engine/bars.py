@@ -25,6 +25,8 @@ from cockpit.market import BAR, Bars, Interval, Phase, Ticks, TradingDay, bars_o
 
 GAP_NS: Final = 60 * NS
 """A feed that was silent for no longer than this has hidden nothing: names pause that long by themselves."""
+WATCHLIST_BYTES: Final = 16_000_000
+"""Bars of a day up to this size are those of a watchlist, and not of the whole market."""
 
 
 class BarBuilder:
@@ -43,6 +45,8 @@ class BarBuilder:
         self._parts = np.zeros((len(self.intervals) - 1, n), PARTS)
         self._whole = np.zeros(n, PARTS)
         self._bars = np.zeros(n_rows, BAR)  # the whole day's: rows not written yet cost no memory
+        if self._bars.nbytes <= WATCHLIST_BYTES:
+            self._bars.fill(0)  # a watchlist's few megabytes are taken now: memory stands still, no minute waits for it
         self._first_rows = self._spans["free"].tolist()
         self._log = np.zeros(n_rows // n, CLOSED)
         self._gaps: list[tuple[int, int]] = []

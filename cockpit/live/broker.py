@@ -14,7 +14,16 @@ from typing import Final
 
 from cockpit.broker_books import BrokerBooks, BrokerOrder
 from cockpit.clock import NS
-from cockpit.errors import BadRequest, BrokerError, NotFound, NotSent, OutcomeUnknown, Rejection, TokenExpired
+from cockpit.errors import (
+    BadRequest,
+    BrokerError,
+    CockpitError,
+    NotFound,
+    NotSent,
+    OutcomeUnknown,
+    Rejection,
+    TokenExpired,
+)
 from cockpit.live.evidence import Evidence
 from cockpit.live.protection import MOST_CHANGES, Need, is_naked, is_touched, needed, stop_order
 from cockpit.live.tickets import Ticket, Tickets
@@ -189,7 +198,10 @@ class LiveBroker:
             if not stop.is_over:
                 stop.wants_cancel = True
                 await self._withdraw(stop)
-        await self._read()
+        try:
+            await self._read()
+        except CockpitError as fault:
+            raise NotSent(f"{order.order_id}: what is held cannot be seen, so nothing was sent: {fault}") from fault
         live = [t.order.order_id for t in self._tickets.below(entry) if not t.is_over]
         if live:
             raise Rejection(f"{', '.join(live)} may still fill: an exit beside it could turn the position", code=409)
@@ -265,13 +277,14 @@ class LiveBroker:
                     stop.is_at_target = is_touched(entry, price)
 
     def _end_of_day(self) -> None:
-        if self._now() < self._closes + AFTER_CLOSE_NS:
-            return
+        now = self._now()
         for ticket in self._tickets:
-            if ticket.is_doubtful and not ticket.broker_id:
+            # Neither soon after the close nor soon after it was sent: a book may show an order late.
+            is_time = now >= max(self._closes, ticket.order.ts) + AFTER_CLOSE_NS
+            if is_time and ticket.is_doubtful and not ticket.broker_id:
                 ticket.status = Status.LAPSED
                 said = "in no book of the broker after the close: it was never placed"
-                self._reports.append(OrderMoved(ticket.order.order_id, self._now(), Status.LAPSED, 0, said))
+                self._reports.append(OrderMoved(ticket.order.order_id, now, Status.LAPSED, 0, said))
 
     def _known(self, order_id: str) -> Ticket:
         ticket = self._tickets.get(order_id)

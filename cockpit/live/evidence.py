@@ -9,7 +9,7 @@ from typing import Final
 from cockpit.broker_books import BrokerOrder, BrokerTrade
 from cockpit.live.order_states import followed
 from cockpit.live.tickets import Ticket, Tickets
-from cockpit.orders import Fill, Order, OrderMoved, Report, Role
+from cockpit.orders import Fill, Order, OrderKind, OrderMoved, Report, Role
 from cockpit.ports import Costs
 
 LATE: Final = "late"
@@ -61,25 +61,27 @@ class Evidence:
         return ticket
 
     def _moved(self, ticket: Ticket, row: BrokerOrder) -> list[Report]:
-        status, said = followed(ticket.status, row.status)
-        if ticket.has_ended and row.filled > ticket.told_filled:
-            said = said or f"a fill came after it was {ticket.status.value}"
+        more = row.filled > ticket.told_filled
+        is_stop = ticket.order.kind is OrderKind.STOP
+        status = followed(ticket.status, row.status, filled_more=more, may_wait_again=is_stop)
         terms = _terms(ticket, row)
-        if (status, row.filled, terms) == (ticket.status, ticket.told_filled, None):
+        if status is None and terms is None:
             return []
+        said = f"a fill came after it was {ticket.status.value}" if ticket.has_ended and more else ""
+        status = ticket.status if status is None else status
         if not ticket.has_ended:
-            ticket.ended_filled = row.filled
-        ticket.status, ticket.told_filled = status, row.filled
+            ticket.ended_filled = max(row.filled, ticket.told_filled)
+        ticket.status, ticket.told_filled = status, max(row.filled, ticket.told_filled)
         if terms is not None:
             ticket.order = terms
         moved = row.moved(ticket.order.order_id)
         reason = "; ".join(words for words in (said, moved.reason) if words)
-        return [replace(moved, status=status, reason=reason, order=terms)]
+        return [replace(moved, status=status, filled=ticket.told_filled, reason=reason, order=terms)]
 
     def _filled(self, ticket: Ticket, trade: BrokerTrade) -> list[Report]:
         order = ticket.order
         key = (trade.exchange, trade.trade_id, order.order_id, int(trade.side))
-        if key in self.seen:
+        if key in self.seen or self._is_ahead(ticket, trade.quantity):
             return []
         self.seen.add(key)
         # Said by the order book first or, where that lags, seen here first: more was filled than at its end.
@@ -99,12 +101,19 @@ class Evidence:
         )  # fmt: skip
         return reports
 
+    def _is_ahead(self, ticket: Ticket, quantity: int) -> bool:
+        """Tell whether an exit's fill is in the trade book before the entry's: it waits, or the account would flip."""
+        entry = self.tickets.get(ticket.order.parent_id)
+        if entry is None:
+            return False
+        return quantity > entry.filled - sum(t.filled for t in self.tickets.below(entry))
+
 
 def _terms(ticket: Ticket, row: BrokerOrder) -> Order | None:
     """Answer an order's terms where the book has another quantity than we know: a change whose answer was lost.
 
     The kind is not compared: a protected market order comes back as a limit.
     """
-    if ticket.order.role is not Role.STOP or row.quantity in (ticket.order.quantity, 0):
+    if ticket.is_over or ticket.order.role is not Role.STOP or row.quantity in (ticket.order.quantity, 0):
         return None
     return replace(ticket.order, quantity=row.quantity)

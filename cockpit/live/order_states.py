@@ -1,7 +1,7 @@
-"""Which state may follow which: only what a broker is known to do; anything else is UNKNOWN, which blocks its name.
+"""What in an order book is news: states move one way, and an order that ended is changed by fills alone.
 
-An order that ended may come back to life: cancelled stops were seen to execute an hour later. So every end has an edge
-back, and taking it is said.
+A book may lag and show an older state than the one that is known; that is no news. A word that nobody knows is
+UNKNOWN, which blocks its name. An order that ended is not brought back by a word, only by a fill, which is then said.
 """
 
 from __future__ import annotations
@@ -11,25 +11,29 @@ from typing import Final
 
 from cockpit.orders import TERMINAL, Status
 
-LIVE: Final = frozenset({Status.SENT, Status.OPEN, Status.TRIGGER_PENDING})
-ENDS: Final = frozenset({Status.FILLED, Status.CANCELLED, Status.REJECTED, Status.LAPSED})
-EDGES: Final[Mapping[Status, frozenset[Status]]] = {
-    Status.INTENT: LIVE | ENDS | {Status.UNKNOWN},
-    Status.SENT: LIVE | ENDS | {Status.UNKNOWN},
-    Status.UNKNOWN: LIVE | ENDS | {Status.UNKNOWN},
-    Status.OPEN: LIVE | ENDS | {Status.UNKNOWN},
-    Status.TRIGGER_PENDING: LIVE | ENDS | {Status.UNKNOWN},
-    Status.FILLED: frozenset({Status.FILLED}),
-    Status.CANCELLED: LIVE | {Status.CANCELLED, Status.FILLED, Status.UNKNOWN},
-    Status.REJECTED: LIVE | {Status.REJECTED, Status.FILLED, Status.CANCELLED, Status.UNKNOWN},
-    Status.LAPSED: LIVE | {Status.LAPSED, Status.FILLED, Status.CANCELLED, Status.UNKNOWN},
+RANK: Final[Mapping[Status, int]] = {
+    Status.INTENT: 0,
+    Status.UNKNOWN: 0,
+    Status.SENT: 1,
+    Status.TRIGGER_PENDING: 2,
+    Status.OPEN: 3,
+    **dict.fromkeys(TERMINAL, 4),
 }
 
 
-def followed(before: Status, told: Status) -> tuple[Status, str]:
-    """Answer the state after the broker told `told`, and what must be said about it; empty where nothing must."""
-    if told not in EDGES[before]:
-        return Status.UNKNOWN, f"the broker says {told.value} after {before.value}: not among what can happen"
-    if before in TERMINAL and told is not before:
-        return told, f"came back: it was {before.value} and is {told.value}"
-    return told, ""
+def followed(before: Status, told: Status, *, filled_more: bool, may_wait_again: bool = False) -> Status | None:
+    """Answer the state after the book told `told`, None where that is no news.
+
+    `filled_more` tells whether the book has more filled than is known; `may_wait_again` whether the order is one that
+    we changed from a limit back into a stop.
+    """
+    if before in TERMINAL:
+        if not filled_more:
+            return None
+        return Status.FILLED if told is Status.FILLED else before
+    if told is Status.UNKNOWN:
+        return Status.UNKNOWN
+    is_back = may_wait_again and before is Status.OPEN and told is Status.TRIGGER_PENDING
+    if RANK[told] < RANK[before] and not is_back:
+        return before if filled_more else None
+    return told if told is not before or filled_more else None

@@ -63,7 +63,7 @@ def needed(tickets: Tickets, entry: Ticket) -> Protection:
 def _kept(stop: Ticket, held: int) -> Protection:
     if stop.left != held:
         need = Need.RESIZE if stop.n_changes < MOST_CHANGES else Need.RENEW
-        return Protection(need, stop, held + stop.filled)
+        return Protection(need, stop, held + stop.done)
     is_limit = stop.order.kind is OrderKind.LIMIT
     if stop.is_at_target != is_limit and stop.n_changes < MOST_CHANGES:
         return Protection(Need.TO_TARGET if stop.is_at_target else Need.TO_STOP, stop, held)

@@ -36,6 +36,11 @@ class Ticket:
         return self.status.is_terminal
 
     @property
+    def done(self) -> int:
+        """Answer how much of it is filled by either book: the trade book may lag behind the order book, or lead it."""
+        return max(self.filled, self.told_filled)
+
+    @property
     def has_ended(self) -> bool:
         """Tell whether it ended before it was filled; what fills then comes late."""
         return self.status in (Status.CANCELLED, Status.REJECTED, Status.LAPSED)
@@ -47,8 +52,8 @@ class Ticket:
 
     @property
     def left(self) -> int:
-        """Answer how much of it is not booked."""
-        return self.order.quantity - self.filled
+        """Answer how much of it may still fill."""
+        return self.order.quantity - self.done
 
     def booked(self, quantity: int, price: int, costs: Costs, ts: int) -> Charges:
         """Take in one fill and answer the charges it adds; over an order they sum to its own, to the paisa."""
@@ -105,7 +110,7 @@ class Tickets:
 
     def held(self, entry: Ticket) -> int:
         """Answer how much of an entry is still open, unsigned."""
-        return entry.filled - sum(ticket.filled for ticket in self.below(entry))
+        return entry.done - sum(ticket.done for ticket in self.below(entry))
 
     def book(self, ticket: Ticket, fill: Fill) -> None:
         """Take in a fill that the journal has already."""

@@ -144,6 +144,21 @@ async def test_a_fill_is_booked_once_however_often_the_book_shows_it_and_its_cha
     assert sum(f.charges.total for f in mine) == whole.total
 
 
+async def test_an_exit_that_is_in_the_trade_book_before_its_entry_waits_for_it() -> None:
+    rig = Rig()
+    await rig.broker.place(ENTRY)
+    entered = rig.door.filled("B1", 10, 141900)
+    rig.door.fills.clear()  # the trade book lags, the order book does not
+    await rig.look()
+    rig.door.filled("B2", 10, 140950, "T2")
+    await rig.look()
+    assert rig.fills == []
+    rig.door.fills.append(entered)
+    await rig.look()
+    assert [f.role for f in rig.fills] == [Role.ENTRY, Role.STOP]
+    assert rig.door.n("send") == 2
+
+
 async def test_a_fill_after_a_cancel_is_booked_and_said() -> None:
     rig = Rig()
     await rig.broker.place(ENTRY)
@@ -168,15 +183,27 @@ async def test_words_that_nobody_knows_are_unknown_and_block() -> None:
     assert "FROZEN BY ADMIN" in rig.moves[-1].reason
 
 
-async def test_an_order_that_came_back_from_the_dead_is_said() -> None:
+async def test_a_book_that_lags_behind_takes_nothing_back() -> None:
+    rig = Rig()
+    await rig.entered()
+    for stale in (Status.SENT, Status.OPEN, Status.CANCELLED):
+        rig.door.moved("B1", stale)
+        await rig.look()
+        assert rig.state("ORB-1") is Status.FILLED
+
+
+async def test_only_a_fill_brings_an_order_back_that_had_ended() -> None:
     rig = Rig()
     await rig.broker.place(ENTRY)
     rig.door.moved("B1", Status.CANCELLED)
     await rig.look()
     rig.door.moved("B1", Status.OPEN)
     await rig.look()
-    assert rig.state("ORB-1") is Status.OPEN
-    assert "came back" in rig.moves[-1].reason
+    assert rig.state("ORB-1") is Status.CANCELLED
+    rig.door.filled("B1", 10, 141900)
+    await rig.look()
+    assert rig.state("ORB-1") is Status.FILLED
+    assert "after it was CANCELLED" in rig.moves[-3].reason + rig.moves[-2].reason + rig.moves[-1].reason
 
 
 async def test_orders_that_are_not_ours_are_kept_apart_and_never_booked() -> None:

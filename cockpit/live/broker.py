@@ -235,7 +235,9 @@ class LiveBroker:
         )
         ticket.order = new
         self._reports.append(
-            OrderMoved(new.order_id, self._now(), ticket.status, ticket.told_filled, "changed by us", new)
+            OrderMoved(
+                new.order_id, self._now(), ticket.status, ticket.told_filled, "changed by us", new, ticket.broker_id
+            )
         )
 
     async def _follow(self) -> None:

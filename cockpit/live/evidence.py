@@ -89,7 +89,9 @@ class Evidence:
         reports: list[Report] = []
         if is_late and ticket.filled + trade.quantity > ticket.told_filled:
             said = f"a fill came after it was {ticket.status.value}"
-            reports.append(OrderMoved(order.order_id, trade.ts, ticket.status, ticket.filled + trade.quantity, said))
+            filled = ticket.filled + trade.quantity
+            moved = OrderMoved(order.order_id, trade.ts, ticket.status, filled, said, None, ticket.broker_id)
+            reports.append(moved)
         flags = (LATE,) if is_late else ()
         charges = ticket.booked(trade.quantity, trade.price, self.costs, trade.ts)
         reports.append(

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.house.tree import REPO, plant
+from tests.house.tree import REPO, ROOMS, plant
 
 
 def lint_imports(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -21,9 +21,10 @@ def lint_imports(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
 def house(root: Path, rooms: dict[str, str]) -> None:
     """Build a small house with every room empty but for what `rooms` puts in them."""
     plant(root, "cockpit/__init__.py", '"""A house."""\n')
-    for room in ("brains", "engine", "evening", "paper", "research", "simulator", "storage", "ui", "venues", "widgets"):
+    for room in (*ROOMS, "evening", "research", "simulator", "ui"):
         plant(root, f"cockpit/{room}/__init__.py", '"""A room."""\n')
-    plant(root, "cockpit/money.py", '"""Ground."""\n')
+    for part in ("money", "house", "practice_run", "replay_run", "paper_run", "venues/kite_orders", "venues/kite_door"):
+        plant(root, f"cockpit/{part}.py", '"""A part that a contract names."""\n')
     for place, text in rooms.items():
         plant(root, f"cockpit/{place}", text)
 
@@ -65,3 +66,15 @@ def test_a_file_that_lives_on_no_floor_is_caught(tmp_path: Path) -> None:
     run = lint_imports(tmp_path, "--no-cache")
     assert run.returncode != 0
     assert "attic" in run.stdout
+
+
+def test_a_paper_day_that_could_reach_a_real_order_is_caught(tmp_path: Path) -> None:
+    house(tmp_path, {"paper_run.py": "import cockpit.live\n"})
+    assert "out of reach of practice, replay and paper BROKEN" in lint_imports(tmp_path, "--no-cache").stdout
+
+
+def test_a_process_that_trades_on_paper_has_no_real_order_call_in_it() -> None:
+    asked = "import sys, cockpit.app, cockpit.paper_run, cockpit.practice_run, cockpit.replay_run, cockpit.headless;"
+    told = "print([n for n in sys.modules if n.startswith(('cockpit.live', 'cockpit.venues.kite_orders'))])"
+    run = subprocess.run([sys.executable, "-c", asked + told], cwd=REPO, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

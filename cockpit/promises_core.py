@@ -100,7 +100,7 @@ class DeskCore:
         """Ask the gate about an intent, once; write it, and place its order when nothing is against it."""
         async with self.lane:
             now = self.around.clock.now()
-            if not self.is_proved or intent.intent_id in self.books.intents():
+            if not self.is_proved or self.knows(intent):
                 return
             proposal = Proposal(intent, quantity)
             refusals = self.gate.ask(proposal, self.watch.costed(self.view(intent), proposal))
@@ -109,6 +109,10 @@ class DeskCore:
                 return
             await self.dealer.keep(IntentMade(intent))
             await self.dealer.place(entry_order(proposal, now, self.dealer.account_name))
+
+    def knows(self, intent: Intent) -> bool:
+        """Tell whether an intent was asked about before."""
+        return intent.intent_id in self.books.intents()
 
     def view(self, intent: Intent) -> RiskView:
         """Answer what the gate sees of an intent."""

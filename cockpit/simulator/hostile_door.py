@@ -15,6 +15,7 @@ from cockpit.errors import (
     NotPermitted,
     OutcomeUnknown,
     RateLimited,
+    Rejection,
     TokenExpired,
 )
 from cockpit.money import Price
@@ -69,11 +70,13 @@ class HostileDoor:
         exchange: HostileExchange,
         struck: Callable[[Channel], tuple[Fault, ...]],
         sight: Sight,
+        closes: int,
     ) -> None:
         self._loop = loop
         self._exchange = exchange
         self._struck = struck
         self._sight = sight
+        self._closes = closes
         self.is_dead = False
         self.n_dead = 0
         """Requests made with the dead token."""
@@ -86,6 +89,9 @@ class HostileDoor:
         if self.is_dead:
             self._sight.never_arrives(order)
         self._check_token()
+        if self._loop.now >= self._closes:
+            self._sight.never_arrives(order)
+            raise Rejection("the market is closed", code=400)
         faults = self._struck(Channel.SEND)
         bent, kind = _bent(faults), next((f for f in faults if f.kind in TRANSPORT), None)
         if kind is not None and (no := REFUSALS.get(kind.kind)):

@@ -18,6 +18,8 @@ STRENGTHS: Final = (0.0, 0.5, 1.0, 2.0)
 N_NAMES: Final = 12
 BURST_MS: Final = 1_500
 BURST_SHARE: Final = 0.6
+KILL_AIM_MS: Final = 15
+"""So soon after a want half of the kills fall: between its being asked, written and sent."""
 CALLS: Final = {
     Channel.SEND: 40, Channel.CHANGE: 30, Channel.READ: 160, Channel.PUSH: 100, Channel.LEDGER: 90, Channel.STEP: 1800,
 }  # fmt: skip
@@ -76,7 +78,7 @@ def _when(dice: random.Random, bursts: list[int]) -> int:
 def _acts(dice: random.Random, bursts: list[int], wants: tuple[Want, ...]) -> tuple[Act, ...]:
     acts: list[Act] = []
     if dice.random() < 0.35:
-        at = dice.choice(bursts) + dice.randrange(BURST_MS)
+        at = dice.choice(wants).at_ms + dice.randrange(KILL_AIM_MS) if dice.random() < 0.5 else _when(dice, bursts)
         acts.append(Act(dice.choice((ActKind.KILL, ActKind.KILL, ActKind.FLATTEN_ALL)), at))
         if dice.random() < 0.5:
             acts.append(Act(ActKind.RESTART, at + dice.randrange(1, 4_000)))

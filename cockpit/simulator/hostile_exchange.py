@@ -61,7 +61,7 @@ class Bent:
 class Ticket:
     """One order as the exchange knows it; `rows` are its book rows with the instant each began to hold."""
 
-    number: int
+    broker_order_id: str
     order: Order
     bent: Bent
     accepted: int
@@ -80,11 +80,6 @@ class Ticket:
     rows: list[BrokerOrder] = field(default_factory=list)
 
     @property
-    def broker_order_id(self) -> str:
-        """Answer the broker's id."""
-        return f"26{self.number:06d}"
-
-    @property
     def left(self) -> int:
         """Answer how many shares are not filled."""
         return self.quantity - self.filled
@@ -99,13 +94,20 @@ class HostileExchange:
     """Take, change, cancel and match orders; `heard` is called with a ticket after each of its changes."""
 
     def __init__(
-        self, now: Callable[[], int], at: Callable[..., None], start: int, number: int, heard: Callable[[Ticket], None]
+        self,
+        now: Callable[[], int],
+        at: Callable[..., None],
+        start: int,
+        number: int,
+        heard: Callable[[Ticket], None],
+        may_be_late: Callable[[int], bool],
     ) -> None:
         self._now = now
         self._at = at
         self._start = start
         self._path = path(number % N_PATHS)
         self._heard = heard
+        self._may_be_late = may_be_late
         self.tickets: list[Ticket] = []
         self.trades: list[BrokerTrade] = []
         self.fills: list[tuple[Ticket, BrokerTrade, int]] = []
@@ -128,7 +130,7 @@ class HostileExchange:
         waiting = Status.TRIGGER_PENDING if order.trigger else Status.OPEN
         walks = bent.slow or bent.rejected_after
         ticket = Ticket(
-            number=len(self.tickets) + 1,
+            broker_order_id=f"26{len(self.tickets) + 1:06d}",
             order=order,
             bent=bent,
             accepted=self._now(),
@@ -173,11 +175,13 @@ class HostileExchange:
                 ticket.status, ticket.text = Status.OPEN, "OPEN"
         else:
             ticket.trigger = trigger or ticket.trigger
+            if ticket.status is Status.OPEN:
+                ticket.status, ticket.text = Status.TRIGGER_PENDING, "TRIGGER PENDING"
         self._changed(ticket)
         self._at(self._now() + 50 * MS, self.look, ticket)
 
     def cancel(self, broker_order_id: str) -> None:
-        """Cancel a resting order; a late fill may still come, of an entry alone.
+        """Cancel a resting order; a late fill may still come, of an entry alone, where `may_be_late` allows it.
 
         On an exit it could turn a position round whatever anybody did. Errors: as for `change`.
         """
@@ -186,7 +190,11 @@ class HostileExchange:
             raise Rejection(f"{broker_order_id} is {ticket.text}: cannot be cancelled", code=400)
         ticket.status, ticket.text = Status.CANCELLED, "CANCELLED"
         self._changed(ticket)
-        if ticket.bent.filled_after_cancel and ticket.order.role is Role.ENTRY:
+        if (
+            ticket.bent.filled_after_cancel
+            and ticket.order.role is Role.ENTRY
+            and self._may_be_late(ticket.order.token)
+        ):
             self._at(self._now() + ticket.bent.filled_after_cancel, self._fill_late, ticket)
 
     def step(self) -> None:
@@ -253,10 +261,10 @@ class HostileExchange:
     # -- what happens to an order ------------------------------------------------------------------
 
     def _ticket(self, broker_order_id: str) -> Ticket:
-        number = int(broker_order_id[2:]) - 1
-        if not 0 <= number < len(self.tickets):
-            raise NotFound(f"order {broker_order_id} does not exist", code=404)
-        return self.tickets[number]
+        ticket = next((t for t in self.tickets if t.broker_order_id == broker_order_id), None)
+        if ticket is None:
+            raise NotFound(f"order {broker_order_id!r} does not exist", code=404)
+        return ticket
 
     def _arrive(self, ticket: Ticket) -> None:
         if ticket.status is Status.SENT:
@@ -271,8 +279,7 @@ class HostileExchange:
             self._changed(ticket)
 
     def _fill_late(self, ticket: Ticket) -> None:
-        # Where the name was opened the other way since, the account could only stop and call for a person.
-        if ticket.left and self.net.get(ticket.order.token, 0) * ticket.order.side >= 0:
+        if ticket.left:
             ticket.is_late = True
             self._fill(ticket, ticket.left, self.last(ticket.order.token))
 
@@ -283,7 +290,7 @@ class HostileExchange:
         if not ticket.left:
             ticket.status, ticket.text = Status.FILLED, "COMPLETE"
         trade = BrokerTrade(
-            trade_id=self._trade_id(ticket),
+            trade_id=self._trade_id(ticket, is_first=ticket.filled == quantity),
             broker_order_id=ticket.broker_order_id,
             exchange="NSE",
             token=order.token,
@@ -299,8 +306,8 @@ class HostileExchange:
         self._move(ticket, quantity)
         self._changed(ticket)
 
-    def _trade_id(self, ticket: Ticket) -> str:
-        if ticket.bent.shares_trade_id and self.trades:
+    def _trade_id(self, ticket: Ticket, *, is_first: bool) -> str:
+        if is_first and ticket.bent.shares_trade_id and self.trades:
             newest = self.trades[-1]
             if newest.broker_order_id != ticket.broker_order_id:
                 return newest.trade_id  # both legs of a trade with oneself bear one id

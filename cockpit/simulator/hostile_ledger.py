@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from cockpit.errors import LedgerDown
 from cockpit.facts import JournalFact
 from cockpit.ports import Entry, Ledger
 from cockpit.simulator.fault_plan import Channel, Fault, FaultKind
+
+COMMIT_S: Final = 0.003
+"""How long a disk takes to make facts durable; what happens meanwhile finds them not written."""
 
 
 class HostileLedger:
@@ -35,6 +40,7 @@ class HostileLedger:
         self.is_down = bool(kinds)
         if FaultKind.DISK in kinds:
             raise LedgerDown("the disk failed; nothing was kept")
+        await asyncio.sleep(COMMIT_S)
         seq = await self._inner.write(*facts)
         for fact in facts:
             self._witness(fact)

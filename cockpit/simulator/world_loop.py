@@ -46,7 +46,7 @@ class VirtualLoop:
     It has what tasks, futures, locks and time-outs ask of a loop, and nothing of the machine: no sockets, no threads.
     """
 
-    def __init__(self, start_ns: int, complain: Callable[[str], None]) -> None:
+    def __init__(self, start_ns: int, complain: Callable[[BaseException | None, str], None]) -> None:
         self._start = start_ns
         self._complain = complain
         self._ready: deque[Call] = deque()
@@ -171,7 +171,7 @@ class VirtualLoop:
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Pass on what nobody took."""
-        self._complain(f"{context.get('message')}: {context.get('exception')!r}")
+        self._complain(context.get("exception"), str(context.get("message")))
 
 
 class VirtualClock:

@@ -277,12 +277,8 @@ class KillRace(DeskCore):
 
 
 class DoubleClick(DeskCore):
-    async def want(self, intent: Intent, quantity: int) -> None:
-        if intent.intent_id in self.books.intents():
-            return
-        async with self.lane:
-            again = replace(intent, intent_id=f"{intent.intent_id}-{self.around.clock.now() % 1_000_000_007}")
-        await super().want(again, quantity)
+    def knows(self, intent: Intent) -> bool:
+        return False
 
 
 class PushesOnly(DeskCore):

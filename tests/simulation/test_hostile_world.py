@@ -42,8 +42,8 @@ def traces() -> str:
 # -- the loop --------------------------------------------------------------------------------------
 
 
-def complaining(said: str) -> None:
-    raise AssertionError(said)
+def complaining(fault: BaseException | None, said: str) -> None:
+    raise AssertionError(said) from fault
 
 
 def test_time_jumps_to_what_is_due_and_ties_go_by_the_order_of_asking() -> None:

@@ -34,10 +34,10 @@ class Evidence:
             ticket = self._owner(row)
             if ticket is not None:
                 reports += self._moved(ticket, row)
-        ours = ((self.tickets.of_broker(trade.broker_order_id), trade) for trade in trades)
         # An exit may fill within the same second as its entry; the entry comes first, or the account would flip.
-        known = [(t, trade) for t, trade in ours if t is not None]
-        for ticket, trade in sorted(known, key=lambda row: (row[1].ts, row[0].order.role is not Role.ENTRY)):
+        for ticket, trade in sorted(
+            self._news(trades), key=lambda row: (row[1].ts, row[0].order.role is not Role.ENTRY)
+        ):
             reports += self._filled(ticket, trade)
         return reports
 
@@ -48,6 +48,11 @@ class Evidence:
             if ticket is not None:
                 self.tickets.book(ticket, fill)
             self.seen.add(fill.key)
+
+    def _news(self, trades: Sequence[BrokerTrade]) -> list[tuple[Ticket, BrokerTrade]]:
+        """Answer the trades of our orders that are not booked yet."""
+        owned = ((self.tickets.of_broker(trade.broker_order_id), trade) for trade in trades)
+        return [(t, trade) for t, trade in owned if t is not None and _key(t, trade) not in self.seen]
 
     def _owner(self, row: BrokerOrder) -> Ticket | None:
         ticket = self.tickets.of_broker(row.broker_order_id)
@@ -80,7 +85,7 @@ class Evidence:
 
     def _filled(self, ticket: Ticket, trade: BrokerTrade) -> list[Report]:
         order = ticket.order
-        key = (trade.exchange, trade.trade_id, order.order_id, int(trade.side))
+        key = _key(ticket, trade)
         if key in self.seen or self._is_ahead(ticket, trade.quantity):
             return []
         self.seen.add(key)
@@ -109,6 +114,11 @@ class Evidence:
         if entry is None:
             return False
         return quantity > entry.filled - sum(t.filled for t in self.tickets.below(entry))
+
+
+def _key(ticket: Ticket, trade: BrokerTrade) -> tuple[str, str, str, int]:
+    """Answer what makes a trade unique, as ours."""
+    return (trade.exchange, trade.trade_id, ticket.order.order_id, int(trade.side))
 
 
 def _terms(ticket: Ticket, row: BrokerOrder) -> Order | None:

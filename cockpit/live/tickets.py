@@ -72,6 +72,8 @@ class Tickets:
         self._by_id: dict[str, Ticket] = {}
         self._by_broker_id: dict[str, Ticket] = {}
         self._by_tag: dict[str, Ticket] = {}
+        self._entries: dict[str, Ticket] = {}
+        self._below: dict[str, list[Ticket]] = {}
 
     def __iter__(self) -> Iterator[Ticket]:
         return iter(tuple(self._by_id.values()))
@@ -89,9 +91,16 @@ class Tickets:
         return self._by_tag.get(tag)
 
     def add(self, ticket: Ticket) -> None:
-        """Take in an order."""
-        self._by_id[ticket.order.order_id] = ticket
-        self._by_tag[ticket.order.tag] = ticket
+        """Take in an order; one that is known already changes nothing."""
+        order = ticket.order
+        if order.order_id in self._by_id:
+            return
+        self._by_id[order.order_id] = ticket
+        if order.role is Role.ENTRY:
+            self._entries[order.order_id] = ticket
+        else:
+            self._below.setdefault(order.parent_id, []).append(ticket)
+        self._by_tag[order.tag] = ticket
         if ticket.broker_id:
             self._by_broker_id[ticket.broker_id] = ticket
 
@@ -100,13 +109,13 @@ class Tickets:
         ticket.broker_id = broker_id
         self._by_broker_id[broker_id] = ticket
 
-    def entries(self) -> Iterator[Ticket]:
-        """Yield the entries."""
-        return (ticket for ticket in self if ticket.order.role is Role.ENTRY)
+    def entries(self) -> tuple[Ticket, ...]:
+        """Answer the entries."""
+        return tuple(self._entries.values())
 
     def below(self, entry: Ticket) -> tuple[Ticket, ...]:
         """Answer the stops and exits of an entry, oldest first."""
-        return tuple(t for t in self if t.order.parent_id == entry.order.order_id)
+        return tuple(self._below.get(entry.order.order_id, ()))
 
     def held(self, entry: Ticket) -> int:
         """Answer how much of an entry is still open, unsigned."""

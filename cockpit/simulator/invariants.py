@@ -239,7 +239,7 @@ class Witness:
         if self.halt < Halt.FLATTEN:
             return
         orders = books.orders().values()
-        doubtful = {o.token for o, moved in orders if moved is None or moved.status is Status.UNKNOWN}
+        doubtful = {o.token for o, moved in orders if moved is None or moved.status in UNDECIDED}
         for token, quantity in self._exchange.net.items():
             if quantity and token not in doubtful:
                 self.broken(Code.STUCK, f"{quantity} of {token} are still held under a halt that flattens")

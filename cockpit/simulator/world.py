@@ -36,7 +36,7 @@ QUIET_END: Final = CALM + 200 * NS
 """By then everything that was set off before the calm has come, and been looked for."""
 LAST_LOOK_NS: Final = 600 * NS
 """So long after the close the last look is taken: by then a real broker's book shows whatever there is."""
-BEAT_NS: Final = 5 * NS // 2
+BEAT_NS: Final = 4 * NS
 QUIET_BEAT_NS: Final = 20 * NS
 DOWN_NS: Final = 3 * NS
 """How long a life is gone before the next begins."""

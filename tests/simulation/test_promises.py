@@ -1,6 +1,6 @@
 """The real core keeps its promises in hostile sessions, and bugs planted into it are caught.
 
-The long forms: `cockpit promises --seeds 10000 --jobs 2`, and `python -m tests.simulation.mutants` tries every planted bug.
+The long forms: `cockpit promises --seeds 10000 --jobs 2`, and `python -m tests.simulation.mutants` for the bugs alone.
 """
 
 from __future__ import annotations

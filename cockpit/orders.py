@@ -199,6 +199,10 @@ class Order:
     bracket: Bracket | None = None
 
 
+ALARM: Final = "ALARM: "
+"""A report whose reason begins so speaks of a position that nothing at the broker would close."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrderMoved:
     """The broker's report that an order changed state or terms; a broker's own children arrive with their `order`."""
@@ -211,6 +215,11 @@ class OrderMoved:
     order: Order | None = None
     """The order's newest terms: set when a broker-made child is first heard of, and whenever terms changed since."""
     broker_order_id: str = ""
+
+    @property
+    def is_alarm(self) -> bool:
+        """Tell whether it says that a position is without protection."""
+        return self.reason.startswith(ALARM)
 
 
 @dataclass(frozen=True, slots=True)

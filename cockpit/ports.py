@@ -251,6 +251,7 @@ class RiskView:
     name_entries: int
     rejects: int
     """Broker rejections in the last ten minutes."""
+    orders_sent: tuple[int, int]  # within the last minute, and today
     cost_paise: Paise
     """Round-trip charges of the proposal."""
     limits: RiskSettings

@@ -26,6 +26,7 @@ from cockpit.engine.risk.name_age import NameOld
 from cockpit.engine.risk.name_entries import NameEntries
 from cockpit.engine.risk.name_value import NameTooLarge
 from cockpit.engine.risk.one_way import AlreadyIn
+from cockpit.engine.risk.order_rate import OrdersTooFast
 from cockpit.engine.risk.order_value import OrderTooLarge
 from cockpit.engine.risk.positions import TooManyPositions
 from cockpit.engine.risk.rejects import Rejects
@@ -58,6 +59,7 @@ RULES: Final[tuple[Callable[[], Rule], ...]] = (
     NameEntries,
     CostTooHigh,
     Rejects,
+    OrdersTooFast,
 )
 """Rules in the order they are asked, after the one that keeps modes apart."""
 

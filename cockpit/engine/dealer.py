@@ -9,8 +9,11 @@ from typing import Final
 
 from cockpit.bus import Bus
 from cockpit.clock import NS, Clock, monotonic_ns
-from cockpit.engine.exits import exit_order, to_cancel
-from cockpit.errors import BadInput, LedgerDown, NotSent, Rejection
+from cockpit.engine.exits import doubtful_stops, exit_order, to_cancel
+from cockpit.engine.risk.exposure import orders_sent
+from cockpit.engine.risk.order_rate import is_spent
+from cockpit.engine.waiting import Pace, WaitingExits
+from cockpit.errors import BadInput, LedgerDown, NotPermitted, NotSent, Rejection
 from cockpit.facts import ExitAsked, FillBooked, Halt, HaltMoved, Incident, JournalFact, OrderChanged, OrderPlaced
 from cockpit.orders import Fill, Order, OrderMoved, Report, Role, Status
 from cockpit.ports import Books, Broker, Ledger
@@ -29,6 +32,8 @@ class Dealer:
         self._ledger = ledger
         self._books = books
         self._bus = bus
+        self._pace: Pace | None = None
+        self._waiting = WaitingExits()
         self.ledger_ms = math.nan
         """How long the newest write took to become durable."""
 
@@ -68,22 +73,45 @@ class Dealer:
     # -- place, cancel, settle ---------------------------------------------------------------------
 
     async def place(self, order: Order) -> None:
-        """Write an order, send it once, and write what is known of it then."""
+        """Wait for a place in the second, write an order, send it once, and write what is known of it then."""
+        await self._turn()
         await self.keep(OrderPlaced(order))
         await self._send(order)
         await self.settle()
 
     async def _send(self, order: Order) -> None:
+        if order.role is Role.ENTRY and self._is_halted:  # a halt may be written while the order was
+            await self.keep(self._moved(order, Status.CANCELLED, f"never left us: {self._halt_words}"))
+            return
         try:
             await self._broker.place(order)
+        except NotSent as no:
+            await self.keep(self._moved(order, Status.CANCELLED, f"never left us: {no}"))
+            await self._not_sent(order, no)
         except Rejection as no:
             await self.keep(self._moved(order, Status.REJECTED, no.raw or str(no)))
-            if order.role is Role.STOP and not isinstance(no, NotSent):
+            if order.role is Role.STOP:
                 # What cannot be protected is not held: the exit is sized by what is, and can only reduce.
                 await self.note("broker", f"{order.order_id}: the stop was refused ({no}); its position is closed")
                 await self.flatten((order.token,), HOUSE, "its stop was refused")
         except Exception as fault:  # whatever else went wrong, the order may be live
             await self._doubted(order, fault)
+
+    async def _turn(self) -> None:
+        if self._pace is None:
+            self._pace = Pace(self._clock, (order.ts for order, _ in self._books.orders().values()))
+        await self._pace.turn()
+
+    async def _not_sent(self, order: Order, no: NotSent) -> None:
+        if order.role is Role.EXIT:
+            await self._put_off(order, HOUSE, "an exit that never left is made anew", str(no))
+        if isinstance(cause := no.__cause__, NotPermitted):
+            # Every further order would meet the same no: the registered address, the plan or the key is wrong.
+            await self.halt(Halt.ENTRIES, "BROKER", f"{cause} {cause.remedy}")
+
+    async def _put_off(self, order: Order, by: str, reason: str, why: str) -> None:
+        if self._waiting.put_off(order.token, by, reason, self._clock.now()):
+            await self.note("exit", f"{order.symbol}: the exit waits and is tried again: {why}")
 
     async def _doubted(self, order: Order, fault: Exception) -> None:
         said = f"{type(fault).__name__}: {fault}"
@@ -108,12 +136,26 @@ class Dealer:
         # What a broker asks to have placed for a position is durable now; only now is it sent.
         wished = [r.order for r in reports if isinstance(r, OrderMoved) and r.status is Status.INTENT and r.order]
         for order in wished:
+            await self._turn()
             await self._send(order)
         if breaks:
             # A fill the account cannot take is a break between us and the broker: nothing more is opened on it.
             await self.halt(Halt.CANCEL, "RECONCILE", f"cannot be booked: {'; '.join(breaks)}")
-        if wished:
+        alarms = [r for r in reports if isinstance(r, OrderMoved) and r.is_alarm]
+        for alarm in alarms:
+            await self._sound(alarm)
+        if wished or alarms:
             await self.settle()
+            return
+        for token, waiting in self._waiting.taken(self._clock.now()):
+            await self.flatten((token,), waiting.by, waiting.reason)
+
+    async def _sound(self, alarm: OrderMoved) -> None:
+        """Open nothing more while a position is without protection, and close that position."""
+        order, _ = self._books.orders()[alarm.order_id]
+        await self.note("protection", alarm.reason)
+        await self.halt(Halt.ENTRIES, "PROTECTION", alarm.reason)
+        await self.flatten((order.token,), HOUSE, "it is without protection")
 
     def _booked(self, reports: Sequence[Report]) -> tuple[list[JournalFact], list[str]]:
         # The fills are tried one after the other on one account, as the books will take them in: a fill that is
@@ -136,18 +178,35 @@ class Dealer:
     # -- exits and halts ---------------------------------------------------------------------------
 
     async def flatten(self, tokens: Sequence[int], by: str, reason: str) -> int:
-        """Close the positions of `tokens` at the market and answer how many exits were sent.
+        """Close the positions of `tokens` at the market and answer how many exits were sent, or wait to be.
 
-        Each position gets one exit at a time; its resting children go first, at the broker.
+        Each position gets one exit at a time; its resting children go first, at the broker. While a stop of it may or
+        may not be live, or no order has room, the exit waits: it is tried again when reports are settled.
         """
         n_sent, now = 0, self._clock.now()
         for token in tokens:
             order = exit_order(self._books, token, now, self.account_name)
-            if order is not None:
-                await self.keep(ExitAsked(now, token, order.symbol, by, reason))
-                await self.place(order)
-                n_sent += 1
+            if order is None:
+                self._waiting.done(token)
+                continue
+            n_sent += 1
+            if why := await self._kept_back(order, now):
+                await self._put_off(order, by, reason, why)
+                continue
+            await self.keep(ExitAsked(now, token, order.symbol, by, reason))
+            await self.place(order)
+            self._waiting.sent(token)
         return n_sent
+
+    async def _kept_back(self, order: Order, now: int) -> str:
+        """Answer why an exit must wait; empty when nothing keeps it back."""
+        if is_spent(sent := orders_sent(self._books, now)):
+            return f"{sent[0]} orders left within a minute and {sent[1]} today, no more are allowed"
+        if doubtful := doubtful_stops(self._books, order):
+            await self.cancel(doubtful)
+            if doubtful_stops(self._books, order):
+                return f"{', '.join(doubtful)} may be live and could turn the position"
+        return ""
 
     async def halt(self, level: Halt, by: str, reason: str) -> None:
         """Halt to `level`, durable before it has effect; a halt can only rise here."""
@@ -165,6 +224,15 @@ class Dealer:
             await self.cancel(waiting)
         if halted.level >= Halt.FLATTEN:
             await self.flatten(tuple(self._books.account.positions), halted.by, halted.reason)
+
+    @property
+    def _is_halted(self) -> bool:
+        return self._books.halt is not None and self._books.halt.level >= Halt.ENTRIES
+
+    @property
+    def _halt_words(self) -> str:
+        halted = self._books.halt
+        return f"halted by {halted.by}: {halted.reason}" if halted is not None else ""
 
     @property
     def account_name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cockpit.engine.risk.exposure import booked_quantities, may_still_fill
-from cockpit.orders import Bracket, Order, OrderKind, Proposal, Role, order_tag
+from cockpit.orders import Bracket, Order, OrderKind, Proposal, Role, Status, order_tag
 from cockpit.ports import Books
 
 
@@ -65,6 +65,18 @@ def exit_order(books: Books, token: int, ts: int, account: str) -> Order | None:
         tag=order_tag(account, order_id),
         ts=ts,
         valid_until=0,
+    )
+
+
+def doubtful_stops(books: Books, order: Order) -> tuple[str, ...]:
+    """Answer the stops that may or may not be live and could, beside the exit `order`, turn its position round."""
+    return tuple(
+        order_id
+        for order_id, (stop, moved) in books.orders().items()
+        if stop.role is Role.STOP
+        and stop.parent_id == order.parent_id
+        and moved is not None
+        and moved.status is Status.UNKNOWN
     )
 
 

@@ -17,6 +17,7 @@ from cockpit.engine.risk.exposure import (
     locking_orders,
     name_value,
     open_risk,
+    orders_sent,
     recent_rejects,
 )
 from cockpit.engine.risk.switches import Vitals, looked
@@ -149,6 +150,7 @@ class Watch:
             day_entries=in_all,
             name_entries=in_name,
             rejects=recent_rejects(self._books, now - REJECT_WINDOW_NS),
+            orders_sent=orders_sent(self._books, now),
             cost_paise=0,
             limits=self._limits,
         )

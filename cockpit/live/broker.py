@@ -25,7 +25,7 @@ from cockpit.errors import (
     TokenExpired,
 )
 from cockpit.live.evidence import Evidence
-from cockpit.live.protection import MOST_CHANGES, Need, is_naked, is_touched, needed, stop_order
+from cockpit.live.protection import MOST_CHANGES, Need, alarm, is_naked, is_touched, needed, stop_order
 from cockpit.live.tickets import Ticket, Tickets
 from cockpit.market import Bars, Ticks
 from cockpit.money import Price
@@ -34,6 +34,9 @@ from cockpit.ports import Costs, OrderDoor
 
 AFTER_CLOSE_NS: Final = 300 * NS
 """So long after the close an order that is in no book was never placed: the broker shows late ones within this."""
+NAKED_NS: Final = 10 * NS
+"""A position may be without a stop at the broker for so long: an order's deadline and a look or two."""
+ALARM_EVERY_NS: Final = 60 * NS
 
 
 class LiveBroker:
@@ -74,8 +77,8 @@ class LiveBroker:
     async def place(self, order: Order) -> None:
         """Send a durable order, once.
 
-        Errors: the broker's no on evidence; OutcomeUnknown when it may be live; Rejection, with nothing sent, for an
-        exit whose name still has a stop that may fill, and for one that is larger than what is held.
+        Errors: the broker's no on evidence; OutcomeUnknown when it may be live; NotSent for what never left: an exit
+        whose stop may still fill or which is larger than what is held, a dead token, a used up pace, a wrong address.
         """
         known = self._tickets.get(order.order_id)
         if known is not None and known.status is not Status.INTENT:
@@ -132,6 +135,7 @@ class LiveBroker:
         """
         await self._read()
         await self._follow()
+        self._sound_alarms()
         self._end_of_day()
 
     async def books(self) -> BrokerBooks:
@@ -204,10 +208,10 @@ class LiveBroker:
             raise NotSent(f"{order.order_id}: what is held cannot be seen, so nothing was sent: {fault}") from fault
         live = [t.order.order_id for t in self._tickets.below(entry) if not t.is_over]
         if live:
-            raise Rejection(f"{', '.join(live)} may still fill: an exit beside it could turn the position", code=409)
+            raise NotSent(f"{', '.join(live)} may still fill: an exit beside it could turn the position")
         held = self._tickets.held(entry)
         if held < order.quantity:
-            raise Rejection(f"{held} are held and {order.quantity} were to be closed: the exit is made anew", code=409)
+            raise NotSent(f"{held} are held and {order.quantity} were to be closed: the exit is made anew")
 
     async def _withdraw(self, ticket: Ticket) -> None:
         if ticket.broker_id and not ticket.is_over:
@@ -251,7 +255,7 @@ class LiveBroker:
                 await self._protect(entry)
 
     async def _protect(self, entry: Ticket) -> None:
-        wish = needed(self._tickets, entry)
+        wish = needed(self._tickets, entry, self._now())
         bracket = entry.order.bracket
         if wish.need is Need.PLACE:
             order = stop_order(self._tickets, entry, wish.quantity, self._now(), self._tag)
@@ -277,6 +281,18 @@ class LiveBroker:
             for stop in self._tickets.below(entry):
                 if stop.order.role is Role.STOP and not stop.is_over:
                     stop.is_at_target = is_touched(entry, price)
+
+    def _sound_alarms(self) -> None:
+        """Say of each position that is without protection for too long, again and again."""
+        now = self._now()
+        for entry in self._tickets.entries():
+            if not is_naked(self._tickets, entry):
+                entry.naked_since = 0
+                continue
+            entry.naked_since = entry.naked_since or now
+            if now >= entry.naked_since + NAKED_NS and now >= entry.alarmed + ALARM_EVERY_NS:
+                entry.alarmed = now
+                self._reports.append(alarm(self._tickets, entry, now))
 
     def _end_of_day(self) -> None:
         now = self._now()

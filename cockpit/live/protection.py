@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
+from cockpit.clock import NS
 from cockpit.live.tickets import Ticket, Tickets
-from cockpit.orders import Order, OrderKind, Role, Status
+from cockpit.orders import ALARM, Order, OrderKind, OrderMoved, Role, Status
 
 MOST_CHANGES: Final = 25
 """Kite refuses to change an order more often."""
-MOST_STOPS: Final = 40
-"""Stops made for one entry before it is left to a person: something refuses all of them."""
+AGAIN_NS: Final = 2 * NS
+LONGEST_NS: Final = 60 * NS
+"""A stop that ended unfilled is followed by the next, at first soon, then ever later: something may refuse them all."""
 
 
 class Need(Enum):
@@ -42,8 +44,8 @@ class Protection:
     quantity: int = 0
 
 
-def needed(tickets: Tickets, entry: Ticket) -> Protection:
-    """Answer what the position of `entry` needs, on what is known of its orders."""
+def needed(tickets: Tickets, entry: Ticket, now: int) -> Protection:
+    """Answer what the position of `entry` needs at `now` (ns UTC), on what is known of its orders."""
     below = tickets.below(entry)
     stops = [t for t in below if t.order.role is Role.STOP]
     live = next((t for t in reversed(stops) if not t.is_over), None)
@@ -54,10 +56,18 @@ def needed(tickets: Tickets, entry: Ticket) -> Protection:
             return Protection(Need.WITHDRAW, live)
         return Protection(Need.NOTHING, live)
     if live is None:
-        return Protection(Need.PLACE if len(stops) < MOST_STOPS else Need.WAIT, None, held)
+        return Protection(Need.PLACE if now >= _next_stop(stops) else Need.WAIT, None, held)
     if live.is_doubtful or live.wants_cancel:
         return Protection(Need.WAIT, live, held)
     return _kept(live, held)
+
+
+def _next_stop(stops: list[Ticket]) -> int:
+    """Answer from when on a stop may be made; those that were refused or never left make it later."""
+    refused = [t for t in stops if t.status is Status.REJECTED]
+    if not refused:
+        return 0
+    return refused[-1].order.ts + min(AGAIN_NS << min(len(refused) - 1, 8), LONGEST_NS)
 
 
 def _kept(stop: Ticket, held: int) -> Protection:
@@ -105,6 +115,14 @@ def is_naked(tickets: Tickets, entry: Ticket) -> bool:
     if tickets.held(entry) <= 0:
         return False
     return not any(
-        t.order.role in (Role.STOP, Role.EXIT) and t.broker_id and t.status in (Status.OPEN, Status.TRIGGER_PENDING)
+        t.order.role in (Role.STOP, Role.EXIT) and t.broker_id and not t.is_over and not t.is_doubtful
         for t in tickets.below(entry)
     )
+
+
+def alarm(tickets: Tickets, entry: Ticket, now: int) -> OrderMoved:
+    """Answer the report that something is held of `entry` without anything at the broker that would close it."""
+    order, seconds = entry.order, (now - entry.naked_since) // NS
+    below = ", ".join(f"{t.order.order_id} {t.status.value}" for t in tickets.below(entry)[-3:]) or "no stop made"
+    said = f"{ALARM}{tickets.held(entry)} {order.symbol} held for {seconds} s without a stop at the broker ({below})"
+    return OrderMoved(order.order_id, now, entry.status, entry.told_filled, said, None, entry.broker_id)

@@ -29,6 +29,10 @@ class Ticket:
     n_changes: int = 0
     wants_cancel: bool = False
     is_at_target: bool = False
+    naked_since: int = 0
+    """Since when what is held of it is without protection, ns UTC; 0 while it has some."""
+    alarmed: int = 0
+    """When that was said last."""
 
     @property
     def is_over(self) -> bool:

@@ -76,6 +76,7 @@ def made_view(**changes: Any) -> RiskView:
         day_entries=0,
         name_entries=0,
         rejects=0,
+        orders_sent=(0, 0),
         cost_paise=1000,
         limits=RiskSettings(),
     )

@@ -57,5 +57,9 @@ class Rig:
         ticks["token"], ticks["last_price"] = ENTRY.token, price
         self.broker.see(ticks)
 
+    @property
+    def stop(self) -> Order:
+        return next(m.order for m in reversed(self.moves) if m.order is not None and m.order.role is Role.STOP)
+
     def state(self, order_id: str) -> Status:
         return next(m.status for m in reversed(self.moves) if m.order_id == order_id)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import pytest
 
-from cockpit.errors import OutcomeUnknown, Rejection
+from cockpit.clock import NS
+from cockpit.errors import NotSent, OutcomeUnknown, RateLimited, Rejection
 from cockpit.orders import OrderKind, OrderMoved, Role, Side, Status
 from tests.live.rig import ENTRY, EXIT, Rig
 
@@ -110,3 +112,42 @@ async def test_a_stop_changed_too_often_is_renewed_and_never_two_at_once() -> No
         assert len(live) == 1
     assert live[0].quantity == 40
     assert max(sum(c == "change" and w[0] == b for c, w in rig.door.calls) for b in rig.door.book) <= 25
+
+
+async def test_a_position_that_stays_without_a_stop_sounds_an_alarm_again_and_again() -> None:
+    rig = Rig()
+    await rig.broker.place(ENTRY)
+    rig.door.filled("B1", 10, 141900)
+    rig.door.fails["send"] = [OutcomeUnknown("7 s")]
+    with pytest.raises(OutcomeUnknown):
+        await rig.look()
+    alarms = []
+    for _ in range(80):
+        rig.now += NS
+        await rig.look()
+        alarms.append(sum(m.is_alarm for m in rig.moves))
+    assert alarms[8] == 0
+    assert alarms[9] == alarms[68] == 1
+    assert alarms[69] == 2
+    (said, *_) = [m.reason for m in rig.moves if m.is_alarm]
+    assert said == "ALARM: 10 RELIANCE held for 10 s without a stop at the broker (ORB-1-S1 UNKNOWN)"
+    rig.door.taken(rig.stop)
+    await rig.look()
+    assert rig.broker.naked == frozenset()
+
+
+async def test_a_stop_that_never_left_is_made_anew_ever_more_seldom() -> None:
+    rig = Rig()
+    await rig.broker.place(ENTRY)
+    rig.door.filled("B1", 10, 141900)
+    rig.door.fails["send"] = [RateLimited("429")] * 99
+    for _ in range(120):
+        with contextlib.suppress(NotSent):
+            await rig.look()
+        rig.now += NS
+    assert rig.door.n("send") == 1 + 6  # at once, and after 2, 6, 14, 30 and 62 seconds
+    rig.door.fails["send"] = []
+    rig.now += 60 * NS
+    await rig.look()
+    await rig.look()
+    assert [(r.quantity, r.status) for r in rig.door.book.values()][1:] == [(10, Status.TRIGGER_PENDING)]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from cockpit.account import Position
+from cockpit.clock import NS
 from cockpit.money import Paise
 from cockpit.orders import Order, OrderMoved, Role, Status
 from cockpit.ports import Books
+
+MINUTE_NS: Final = 60 * NS
 
 
 def booked_quantities(books: Books) -> Mapping[str, int]:
@@ -84,6 +88,16 @@ def entry_counts(books: Books, token: int) -> tuple[int, int]:
             in_all += 1
             in_name += order.token == token
     return in_all, in_name
+
+
+def orders_sent(books: Books, now: int) -> tuple[int, int]:
+    """Answer how many orders left: (within the minute before `now`, in all today).
+
+    Counted from the journal, so that a restart forgets none. A target is no order of its own at a real broker: the
+    stop that rests there is changed into it.
+    """
+    sent = [order.ts for order, _ in books.orders().values() if order.role is not Role.TARGET]
+    return sum(ts > now - MINUTE_NS for ts in sent), len(sent)
 
 
 def recent_rejects(books: Books, since: int) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from cockpit.clock import NS
 from cockpit.engine.risk.exposure import (
     entry_counts,
     gross_value,
     locking_orders,
     name_value,
     open_risk,
+    orders_sent,
     recent_rejects,
     working_entries,
 )
@@ -137,3 +139,14 @@ def test_only_rejections_inside_the_window_count() -> None:
     for order, ts in ((old, NOON - 1), (edge, NOON), (fresh, NOON + 1)):
         books.apply(OrderChanged(moved(order, Status.REJECTED, ts=ts)))
     assert recent_rejects(books, NOON) == 2
+
+
+def test_orders_are_counted_from_the_journal_by_minute_and_day_and_a_target_is_none() -> None:
+    books = books_of(
+        made_order("A", ts=NOON - 61 * NS),
+        made_order("B", ts=NOON - 60 * NS),
+        made_order("C", ts=NOON - 60 * NS + 1),
+        made_order("C-S1", ts=NOON, role=Role.STOP),
+        made_order("C-T1", ts=NOON, role=Role.TARGET),
+    )
+    assert orders_sent(books, NOON) == (2, 4)

@@ -62,6 +62,7 @@ PASSES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("DAY_ENTRIES one under its limit", {"day_entries": 39}, {}),
     ("NAME_ENTRIES one under its limit", {"name_entries": 1}, {}),
     ("REJECTS one under its limit", {"rejects": 4}, {}),
+    ("ORDER_RATE one under its limits", {"orders_sent": (99, 999)}, {}),
     ("COST_R at its limit", {"cost_paise": 50_000}, {}),
     ("HOURS a moment before the square-off", {"ts": at("15:10") - 1}, {"valid_until": at("15:10")}),
     ("an intent that says no end", {}, {"valid_until": 0}),
@@ -116,6 +117,8 @@ REFUSES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("DAY_ENTRIES", {"day_entries": 40}, {}),
     ("NAME_ENTRIES", {"name_entries": 2}, {}),
     ("REJECTS", {"rejects": 5}, {}),
+    ("ORDER_RATE", {"orders_sent": (100, 100)}, {}),
+    ("ORDER_RATE", {"orders_sent": (0, 1000)}, {}),
     ("COST_R", {"cost_paise": 50_001}, {}),
 ]
 

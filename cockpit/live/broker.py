@@ -155,13 +155,16 @@ class LiveBroker:
     def restore(self, orders: Mapping[str, tuple[Order, OrderMoved | None]], fills: Sequence[Fill]) -> None:
         """Put back the day's orders and fills from the journal, into a fresh broker.
 
-        What was written and never reported may be live: it is UNKNOWN until the broker's books say more.
+        What was written and never reported may be live: it is UNKNOWN, and reported so, until the books say more.
         """
         for order, moved in orders.values():
-            status = moved.status if moved is not None else Status.UNKNOWN
-            if status is Status.INTENT:
-                status = Status.UNKNOWN
-            ticket = Ticket(order, status, moved.broker_order_id if moved else "")
+            ticket = Ticket(order, Status.UNKNOWN if moved is None else moved.status)
+            if moved is None or moved.status is Status.INTENT:
+                ticket.status = Status.UNKNOWN
+                said = "written and never reported: it may be live"
+                self._reports.append(OrderMoved(order.order_id, self._now(), Status.UNKNOWN, 0, said))
+            elif moved.broker_order_id:
+                ticket.broker_id = moved.broker_order_id
             ticket.told_filled = ticket.ended_filled = moved.filled if moved is not None else 0
             self._tickets.add(ticket)
         self._evidence.remember(fills)
@@ -287,7 +290,7 @@ class LiveBroker:
         now = self._now()
         for entry in self._tickets.entries():
             if not is_naked(self._tickets, entry):
-                entry.naked_since = 0
+                entry.naked_since = entry.alarmed = 0
                 continue
             entry.naked_since = entry.naked_since or now
             if now >= entry.naked_since + NAKED_NS and now >= entry.alarmed + ALARM_EVERY_NS:

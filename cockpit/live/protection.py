@@ -111,13 +111,12 @@ def is_touched(entry: Ticket, price: int) -> bool:
 
 
 def is_naked(tickets: Tickets, entry: Ticket) -> bool:
-    """Tell whether something is held of an entry that no order known at the broker would close."""
-    if tickets.held(entry) <= 0:
-        return False
-    return not any(
-        t.order.role in (Role.STOP, Role.EXIT) and t.broker_id and not t.is_over and not t.is_doubtful
-        for t in tickets.below(entry)
-    )
+    """Tell whether more is held of an entry than orders that rest at the broker would close.
+
+    An order that is only on its way there protects nothing: it may still be rejected.
+    """
+    resting = (t for t in tickets.below(entry) if t.status in (Status.OPEN, Status.TRIGGER_PENDING))
+    return tickets.held(entry) > sum(t.left for t in resting)
 
 
 def alarm(tickets: Tickets, entry: Ticket, now: int) -> OrderMoved:

@@ -218,6 +218,7 @@ async def test_an_order_written_and_never_reported_may_be_live_after_a_crash() -
     rig = Rig()
     rig.broker.restore({"ORB-1": (ENTRY, None)}, ())
     await rig.look()
+    assert rig.state("ORB-1") is Status.UNKNOWN
     with pytest.raises(Rejection, match="sent once"):
         await rig.broker.place(ENTRY)
     rig.door.taken(ENTRY)

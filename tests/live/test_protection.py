@@ -151,3 +151,22 @@ async def test_a_stop_that_never_left_is_made_anew_ever_more_seldom() -> None:
     await rig.look()
     await rig.look()
     assert [(r.quantity, r.status) for r in rig.door.book.values()][1:] == [(10, Status.TRIGGER_PENDING)]
+
+
+async def test_a_stop_that_is_on_its_way_or_too_small_protects_nothing_yet() -> None:
+    rig = Rig()
+    await rig.entered(4)
+    await rig.look()
+    assert rig.broker.naked == frozenset()
+    rig.door.fails["change"] = [OutcomeUnknown("7 s")]
+    rig.door.filled("B1", 6, 141900)
+    await rig.look()
+    assert rig.broker.naked == {"ORB-1"}
+    await rig.look()
+    assert rig.broker.naked == frozenset()
+    other = Rig()
+    await other.broker.place(ENTRY)
+    other.door.filled("B1", 10, 141900)
+    await other.broker.look()
+    await other.settle()  # the stop is sent, and no book has shown it yet
+    assert other.broker.naked == {"ORB-1"}

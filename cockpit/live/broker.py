@@ -197,14 +197,14 @@ class LiveBroker:
             self._reports.append(OrderMoved(order_id, self._now(), Status.SENT, 0, broker_order_id=broker_id))
 
     async def _clear_the_way(self, order: Order) -> None:
-        """Take the stop away that an exit would double, and see that it is gone and how much is then held."""
+        """Take the entry's rest and the stop that an exit would double; see that it is gone and what is then held."""
         entry = self._tickets.get(order.parent_id)
         if entry is None:
             raise Rejection(f"{order.order_id} closes {order.parent_id}, which is no entry of today: close it by hand")
-        for stop in self._tickets.below(entry):
-            if not stop.is_over:
-                stop.wants_cancel = True
-                await self._withdraw(stop)
+        for ticket in (entry, *self._tickets.below(entry)):
+            if not ticket.is_over:
+                ticket.wants_cancel = True
+                await self._withdraw(ticket)
         try:
             await self._read()
         except CockpitError as fault:
@@ -249,6 +249,9 @@ class LiveBroker:
 
     async def _follow(self) -> None:
         """Withdraw what is to go, and bring what rests at the broker in line with what is held."""
+        for entry in self._tickets.entries():
+            if not entry.is_over and any(child.done for child in self._tickets.below(entry)):
+                entry.wants_cancel = True  # what is being left is not entered further
         for ticket in self._tickets:
             if ticket.wants_cancel:
                 await self._withdraw(ticket)

@@ -1,0 +1,1 @@
+"""The laws that every part on a roster keeps, whoever wrote it."""

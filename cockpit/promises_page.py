@@ -14,9 +14,8 @@ from cockpit.simulator.world_ports import Parts
 THINNEST: Final = 10
 CAMPAIGN: Final = "hostile sessions"
 NOT_COVERED: Final = (
-    "the age of the data behind a price (I10), seconds without protection (I11), rate windows (I12), secrets in texts"
-    " (I13); broker errors outside the model; a late fill after the name was opened the other way; days on end; a real"
-    " exchange"
+    "the age of the data behind a price (I10), secrets in texts (I13); broker errors outside the model; a late fill"
+    " after the name was opened the other way; days on end; a real exchange"
 )
 
 
@@ -56,6 +55,8 @@ PROMISES: Final[tuple[Promise, ...]] = (
     Promise(5, "Every fill is booked exactly once.", (Code.LOST_FILL, Code.FALSE_FILL)),
     Promise(7, "Rupees reconcile to the paisa.", (Code.MONEY,)),
     Promise(8, "Every start is a recovery.", (Code.UNCAUGHT,)),
+    Promise(10, "Never more than the broker takes in a second (10).", (Code.RATE,)),
+    Promise(11, "No position is long naked without an alarm.", (Code.NAKED,)),
     Promise(12, "An exit never turns a position round.", (Code.FLIPPED,)),
     Promise(14, "The chain is whole, and the books are its fold.", (Code.CHAIN, Code.BOOKS)),
     Promise(16, "After a storage error nothing is sent.", (Code.AFTER_DISK,)),
@@ -116,6 +117,8 @@ class Page:
             "unequal": tally.unequal,
             "figures": dict(tally.figures),
             "kill_ms": _quantiles(tally.kill_ns),
+            "most_in_second": tally.most_in_second,
+            "naked_ms": _quantiles(tally.naked_ns),
             "promises": [
                 {
                     "number": p.number,
@@ -147,14 +150,15 @@ class Page:
         tally, f = self.tally, self.tally.figures
         seeds = f"seeds {self.first} to {self.first + tally.sessions - 1}"
         crashes, rate = f["lives"] - tally.sessions, tally.sessions / self.seconds
-        kill = _quantiles(tally.kill_ns)
-        pressed = ", ".join(f"{name} {ms:g} ms" for name, ms in kill.items()) or "never pressed"
+        pressed, naked = _worded(tally.kill_ns), _worded(tally.naked_ns)
         return [
             f"{tally.sessions:,} hostile sessions of the {self.design} core, {seeds}: {tally.bad} broke a promise",
             f"{f['orders']:,} orders, {f['fills']:,} fills, {f['facts']:,} facts, {crashes:,} crashes and restarts",
             f"{f['unknown']:,} orders through UNKNOWN; {rate:.0f} sessions a second",
             f"{tally.repeated} sessions played twice, {len(tally.unequal)} differed; trace {tally.traces}",
             f"kill switch, from press to durable: {pressed}",
+            f"most orders in one calendar second: {tally.most_in_second}",
+            f"longest stretch without protection at the exchange, {len(tally.naked_ns):,} sessions: {naked}",
             "",
         ]
 
@@ -183,6 +187,10 @@ class Page:
             lines += ["", f"seed {seed}:", *(f"  {b.code}: {b.sentence}" for b in breaches[:5])]
         lines += [f"saved {name}" for name in self.saved]
         return [*lines, "", f"Not covered: {NOT_COVERED}."]
+
+
+def _worded(times_ns: Sequence[int]) -> str:
+    return ", ".join(f"{name} {ms / 1000:g} s" for name, ms in _quantiles(times_ns).items()) or "none"
 
 
 def _quantiles(times_ns: Sequence[int]) -> Mapping[str, float]:

@@ -38,6 +38,9 @@ class Tally:
     """Sessions in which a promise was broken, by code."""
     figures: Counter[str] = field(default_factory=Counter)
     kill_ns: list[int] = field(default_factory=list)
+    most_in_second: int = 0
+    naked_ns: list[int] = field(default_factory=list)
+    """The longest stretch without protection of each session that had one."""
     failing: list[tuple[int, tuple[Breach, ...]]] = field(default_factory=list)
     cover: Counter[tuple[str, str]] = field(default_factory=Counter)
     traces: str = ""
@@ -56,6 +59,8 @@ class Tally:
             after_token_death=outcome.n_dead_requests,
         )
         self.kill_ns += outcome.kill_ns
+        self.most_in_second = max(self.most_in_second, outcome.most_in_second)
+        self.naked_ns += [outcome.naked_ns] if outcome.naked_ns else []
         self.cover.update(outcome.cover)
         self.traces = hashlib.sha256((self.traces + outcome.trace).encode()).hexdigest()[:16]
         if outcome.breaches:
@@ -72,6 +77,8 @@ class Tally:
         self.codes.update(other.codes)
         self.figures.update(other.figures)
         self.kill_ns += other.kill_ns
+        self.most_in_second = max(self.most_in_second, other.most_in_second)
+        self.naked_ns += other.naked_ns
         self.failing = (self.failing + other.failing)[:KEPT]
         self.cover.update(other.cover)
         self.traces = hashlib.sha256((self.traces + other.traces).encode()).hexdigest()[:16]

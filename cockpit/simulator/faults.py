@@ -17,6 +17,13 @@ KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "hang": ("the answer comes `seconds` late; the request took effect only if `placed`", (*_WHERE_PLACED, "seconds")),
     "cut": ("the connection closes without an answer; the request took effect only if `placed`", _WHERE_PLACED),
     "html": ("a gateway's HTML page with status 502; the request took effect only if `placed`", _WHERE_PLACED),
+    "timeout_400": ("an order timeout told as HTTP 400; the request took effect only if `placed`", _WHERE_PLACED),
+    "cut_short": ("the answer ends in its middle; the request took effect only if `placed`", _WHERE_PLACED),
+    "drip": (
+        "the answer comes one byte each `seconds`; the request took effect only if `placed`",
+        (*_WHERE_PLACED, "seconds"),
+    ),
+    "forbidden_ip": ("403: the address is not registered for orders; nothing took effect", _WHERE),
     "no_content_type": ("the right answer without a content type", _WHERE),
     "no_envelope": ("a JSON answer without its data; the request took effect only if `placed`", _WHERE_PLACED),
     "limit": ("429 although nothing was exceeded", _WHERE),
@@ -39,7 +46,10 @@ KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "hide_order": ("a new order is not in the order book for `seconds` of the day", ("seconds",)),
     "flat_autoslice": ("an autoslice answer is a flat list", ()),
 }
-REST: Final = ("hang", "cut", "html", "no_content_type", "no_envelope", "limit")
+REST: Final = (
+    "hang", "cut", "html", "no_content_type", "no_envelope", "limit", "timeout_400", "cut_short", "drip",
+    "forbidden_ip",
+)  # fmt: skip
 PRICES: Final = ("zero_price", "negative_price", "hundredfold_price")
 
 

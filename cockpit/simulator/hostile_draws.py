@@ -16,7 +16,8 @@ CALM_MS: Final = 75_000
 """No fault strikes and nobody acts later than this after the start; what was set off before may still come."""
 STRENGTHS: Final = (0.0, 0.5, 1.0, 2.0)
 N_NAMES: Final = 12
-BURST_MS: Final = 1_500
+BURSTS_MS: Final = (300, 1_500)
+"""How long bursts last; a session has the one or the other."""
 BURST_SHARE: Final = 0.6
 KILL_AIM_MS: Final = 15
 """So soon after a want half of the kills fall: between its being asked, written and sent."""
@@ -48,12 +49,13 @@ def drawn(seed: int) -> FaultPlan:
     """Draw the plan of a seed; the order of the draws is part of the model."""
     dice = random.Random(seed)
     bursts = sorted(dice.randrange(2_000, 50_000) for _ in range(dice.randint(1, 3)))
-    wants = _wants(dice, bursts)
-    return FaultPlan(seed, wants, _acts(dice, bursts, wants), _faults(dice))
+    length = dice.choice(BURSTS_MS)
+    wants = _wants(dice, bursts, length)
+    return FaultPlan(seed, wants, _acts(dice, wants), _faults(dice))
 
 
-def _wants(dice: random.Random, bursts: list[int]) -> tuple[Want, ...]:
-    whens = sorted(_when(dice, bursts) for _ in range(dice.randint(12, 20)))
+def _wants(dice: random.Random, bursts: list[int], length: int) -> tuple[Want, ...]:
+    whens = sorted(_when(dice, bursts, length) for _ in range(dice.randint(12, 20)))
     kinds = (OrderKind.MARKET, OrderKind.MARKET, OrderKind.LIMIT, OrderKind.STOP)
     return tuple(
         Want(
@@ -69,16 +71,16 @@ def _wants(dice: random.Random, bursts: list[int]) -> tuple[Want, ...]:
     )
 
 
-def _when(dice: random.Random, bursts: list[int]) -> int:
+def _when(dice: random.Random, bursts: list[int], length: int) -> int:
     if dice.random() < BURST_SHARE:
-        return dice.choice(bursts) + dice.randrange(BURST_MS)
+        return dice.choice(bursts) + dice.randrange(length)
     return dice.randrange(1_000, 65_000)
 
 
-def _acts(dice: random.Random, bursts: list[int], wants: tuple[Want, ...]) -> tuple[Act, ...]:
+def _acts(dice: random.Random, wants: tuple[Want, ...]) -> tuple[Act, ...]:
     acts: list[Act] = []
     if dice.random() < 0.35:
-        at = dice.choice(wants).at_ms + dice.randrange(KILL_AIM_MS) if dice.random() < 0.5 else _when(dice, bursts)
+        at = dice.choice(wants).at_ms + dice.randrange(KILL_AIM_MS if dice.random() < 0.5 else BURSTS_MS[1])
         acts.append(Act(dice.choice((ActKind.KILL, ActKind.KILL, ActKind.FLATTEN_ALL)), at))
         if dice.random() < 0.5:
             acts.append(Act(ActKind.RESTART, at + dice.randrange(1, 4_000)))

@@ -1,7 +1,7 @@
 """What must hold in every session, checked as it happens: a witness sees every send, every durable fact, every end.
 
-Codes, after the list of the reliability facts: I1 to I9, I14. Not checked in this world: the age of the data behind a
-price (I10), seconds without protection (I11), rate windows (I12), secrets in texts (I13); each has a proof of its own.
+Codes, after the list of the reliability facts: I1 to I9, I11, I12, I14. Not checked in this world: the age of the data
+behind a price (I10) and secrets in texts (I13).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from cockpit.clock import ist_day
-from cockpit.facts import FillBooked, Halt, HaltMoved, IntentMade, JournalFact, OrderChanged, OrderPlaced
+from cockpit.clock import NS, ist_day
+from cockpit.facts import FillBooked, Halt, HaltMoved, Incident, IntentMade, JournalFact, OrderChanged, OrderPlaced
 from cockpit.money import Paise
 from cockpit.orders import Charges, Fill, Order, OrderMoved, Role, Status
 from cockpit.ports import Books, Costs
@@ -36,11 +36,19 @@ class Code(StrEnum):
     CHAIN = "I8 chain broken"
     BOOKS = "I9 books differ from their journal"
     AFTER_DISK = "I8 sent after the disk failed"
+    NAKED = "I11 position long without protection, and nobody told"
+    RATE = "I12 too many orders in a second"
     STUCK = "I14 unresolved at the end"
     UNTOLD_HALT = "I14 halted without a cause"
     UNCAUGHT = "I14 exception nobody took"
 
 
+MOST_A_SECOND: Final = 10
+"""The broker refuses more; we promise ourselves fewer, and the most that was seen is printed."""
+LONGEST_NAKED_NS: Final = 60 * NS
+"""So long a position that is known may rest without a stop or an exit at the exchange before somebody must be told."""
+PROTECTION: Final = "protection"
+"""Where the incident happened that tells of a position without protection."""
 OVER: Final = frozenset({Status.FILLED, Status.CANCELLED, Status.REJECTED, Status.LAPSED})
 UNDECIDED: Final = frozenset({Status.INTENT, Status.SENT, Status.UNKNOWN})
 RESTING: Final = frozenset({Status.OPEN, Status.TRIGGER_PENDING})
@@ -83,7 +91,15 @@ class Witness:
         """Orders whose bytes left and which may still arrive."""
         self._arrived: dict[str, Ticket] = {}
         self.breaches: list[Breach] = []
-        self.n_sent = 0
+        self._naked: dict[int, int] = {}
+        """Since when the position of a name is without protection at the exchange."""
+        self._told_naked = 0
+        """When somebody was last told of one."""
+        self._second = 0
+        self._n_in_second = 0
+        self.most_in_second = 0
+        self.naked_ns = 0
+        """The longest stretch that a known position was seen without protection."""
         self.sent_ids: list[str] = []
 
     def broken(self, code: Code, sentence: str) -> None:
@@ -94,7 +110,7 @@ class Witness:
 
     def sending(self, order: Order, *, is_down: bool) -> None:
         """See the bytes of an order leave."""
-        self.n_sent += 1
+        self._count(order)
         self.sent_ids.append(order.order_id)
         self._under_way[order.order_id] = order
         if order.order_id not in self._placed:
@@ -106,6 +122,14 @@ class Witness:
                 self.broken(Code.AFTER_KILL, f"{order.order_id} left under halt {self.halt.name}")
             if (gross := self._gross()) > self._cap:
                 self.broken(Code.CAP, f"with {order.order_id} {gross} paise are at stake, the cap is {self._cap}")
+
+    def _count(self, order: Order) -> None:
+        second = self._now() // NS
+        self._n_in_second = self._n_in_second + 1 if second == self._second else 1
+        self._second = second
+        self.most_in_second = max(self.most_in_second, self._n_in_second)
+        if self._n_in_second > MOST_A_SECOND:
+            self.broken(Code.RATE, f"{order.order_id} is order {self._n_in_second} of its second")
 
     def never_arrives(self, order: Order) -> None:
         """Learn that an order that left was lost on its way or refused at the door."""
@@ -159,6 +183,8 @@ class Witness:
                 self.halt = level
                 if level is not Halt.NONE and not reason:
                     self.broken(Code.UNTOLD_HALT, f"halted to {level.name} for no reason")
+            case Incident(where=where) if where == PROTECTION:
+                self._told_naked = self._now()
             case IntentMade(intent=intent):
                 self._entry_price[intent.intent_id] = intent.entry
             case _:
@@ -187,6 +213,27 @@ class Witness:
         self._booked[fill.key] += 1
         if self._booked[fill.key] > 1:
             self.broken(Code.FALSE_FILL, f"fill {fill.trade_id} of {fill.order_id} booked again")
+
+    # -- what rests at the exchange ----------------------------------------------------------------
+
+    def watch_protection(self, books: Books) -> None:
+        """Look whether what is known to be held is covered at the exchange, and whether a long gap was told."""
+        now = self._now()
+        for token in [t for t in self._naked if t not in books.account.positions]:
+            del self._naked[token]
+        for token, held in books.account.positions.items():
+            ways = [t for t in self._exchange.tickets if t.order.token == token and t.order.role is not Role.ENTRY]
+            # The book does not show what became of a hidden one, and the broker said that it was taken.
+            is_hidden = any(t.accepted + t.bent.hidden > now for t in ways)
+            cover = sum(t.left for t in ways if t.is_working)
+            if is_hidden or cover >= min(abs(held.quantity), abs(self._exchange.net.get(token, 0))):
+                self._naked.pop(token, None)
+                continue
+            since = self._naked.setdefault(token, now)
+            self.naked_ns = max(self.naked_ns, now - since)
+            if now - since > LONGEST_NAKED_NS and self._told_naked < since - LONGEST_NAKED_NS:
+                self._told_naked = now
+                self.broken(Code.NAKED, f"{held.quantity} {held.symbol} for {(now - since) // NS} s")
 
     # -- the end -----------------------------------------------------------------------------------
 

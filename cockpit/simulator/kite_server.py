@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
@@ -28,6 +29,9 @@ OPEN_DOORS: Final = ("/connect/", "/practice/")
 """Paths that are no part of Kite's API and not counted."""
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 GATEWAY_PAGE: Final = "<html><head><title>502 Bad Gateway</title></head><body>PRACTICE fault</body></html>"
+TIMED_OUT: Final = "Order request timed out. Please check the order book and confirm before placing again."
+"""After a thread of Kite's forum (35732): the order may be live all the same."""
+UNREGISTERED: Final = "PRACTICE fault: 203.0.113.7 is not a registered static IP address for orders"
 
 
 class KiteServer:
@@ -118,6 +122,8 @@ class KiteServer:
     async def _faulty(self, fault: Fault, request: web.Request, answer: Answer) -> web.StreamResponse:
         if fault.kind == "limit":
             raise too_many()
+        if fault.kind == "forbidden_ip":
+            raise WireError(403, "PermissionException", UNREGISTERED)
         reply = await answer(request) if fault.placed else None
         if fault.kind == "hang":
             await asyncio.sleep(fault.seconds)
@@ -125,6 +131,10 @@ class KiteServer:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
+        if fault.kind == "timeout_400":
+            raise WireError(400, "OrderException", TIMED_OUT)
+        if fault.kind in ("cut_short", "drip"):
+            return await _in_pieces(fault, request, reply)
         if fault.kind == "html":
             return web.Response(status=502, text=GATEWAY_PAGE, content_type="text/html")
         if fault.kind == "no_envelope":
@@ -162,6 +172,23 @@ class KiteServer:
     async def _clear_faults(self, request: web.Request) -> web.Response:
         self.faults.clear()
         return success(True)
+
+
+async def _in_pieces(fault: Fault, request: web.Request, reply: web.StreamResponse | None) -> web.StreamResponse:
+    """Send an answer byte by byte, or stop in its middle; an answer that was never made reads like one that was."""
+    body = reply.body if isinstance(reply, web.Response) and isinstance(reply.body, bytes) else b'{"status": "success"}'
+    pieces = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+    await pieces.prepare(request)
+    if fault.kind == "cut_short":
+        await pieces.write(body[: len(body) // 2])
+        if request.transport is not None:
+            request.transport.close()
+        return pieces
+    with contextlib.suppress(ConnectionError):  # whoever waits for it may go away before its end
+        for octet in body:
+            await pieces.write(bytes([octet]))
+            await asyncio.sleep(fault.seconds)
+    return pieces
 
 
 class _Untyped(web.Response):

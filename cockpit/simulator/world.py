@@ -61,6 +61,10 @@ class Outcome:
     """Requests made with the first dead token."""
     kill_ns: tuple[int, ...]
     """From each press of the kill switch to its being durable."""
+    most_in_second: int
+    """The most orders that left within one calendar second."""
+    naked_ns: int
+    """The longest stretch that a known position was seen without protection at the exchange."""
     cover: Counter[tuple[str, str]]
 
 
@@ -195,6 +199,8 @@ class World:
     def _move(self) -> None:
         self._exchange.step()
         if self._core is not None:
+            if self._parts.protects:
+                self.witness.watch_protection(self._core.books)
             self._core.see({token: self._exchange.last(token) for token in self._exchange.net})
 
     def _want(self, want: Want) -> None:
@@ -331,6 +337,8 @@ class World:
             n_unknown=len(witness.unknown),
             n_dead_requests=self._door.n_dead,
             kill_ns=tuple(self._kill_ns),
+            most_in_second=witness.most_in_second,
+            naked_ns=witness.naked_ns,
             cover=self._cover,
         )
 

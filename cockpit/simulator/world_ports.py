@@ -87,3 +87,5 @@ class Parts:
     costs: Costs
     cap_paise: Paise
     """Gross exposure, working and unknown orders counted, that may never be passed."""
+    protects: bool = True
+    """Whether it promises that what is held is protected at the exchange."""

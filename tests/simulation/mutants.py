@@ -193,6 +193,12 @@ class CancelIsOver(LiveBroker):
             self._reports.append(moved)
 
 
+class SilentlyNaked(LiveBroker):
+    async def _protect(self, entry: Ticket) -> None: ...
+
+    def _sound_alarms(self) -> None: ...
+
+
 class ExitsBesideStops(LiveBroker):
     async def _clear_the_way(self, order: Order) -> None: ...
 
@@ -221,6 +227,14 @@ class SendsWithoutDisk(Dealer):
         except LedgerDown:
             for fact in facts:
                 self._books.apply(fact)
+
+
+class SendsUnderHalt(Dealer):
+    _is_halted = property(lambda self: False)  # type: ignore[assignment]
+
+
+class NoPace(Dealer):
+    async def _turn(self) -> None: ...
 
 
 class KillsOnPaper(Dealer):
@@ -322,11 +336,13 @@ PLANTED = (
     bug("no_poll", 5, core=NoPoll),
     bug("charges_by_fill", 7, broker=ChargesByFill),
     bug("no_reconcile", 8, broker=NoReconcile),
+    bug("no_pace", 10, dealer=NoPace),
+    bug("naked_in_silence", 11, broker=SilentlyNaked),
     bug("exit_beside_stop", 12, broker=ExitsBesideStops),
     bug("sends_without_disk", 16, dealer=SendsWithoutDisk),
-    bug("kill_race", 32, core=KillRace),
+    bug("kill_race", 32, core=KillRace, dealer=SendsUnderHalt),
     bug("kill_on_paper", 32, dealer=KillsOnPaper),
-    bug("kill_forgotten_on_restart", 32, core=KillForgotten),
+    bug("kill_forgotten_on_restart", 32, core=KillForgotten, dealer=SendsUnderHalt),
     bug("double_click", 1, core=DoubleClick),
 )
 

@@ -19,18 +19,19 @@ from cockpit.simulator.world import World
 from tests.simulation.mutants import PLANTED
 
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.json"))
-QUICK_SEEDS = 60
+QUICK_SEEDS = 25
 """A planted bug that takes longer to show is tried by the command alone."""
-SLOW_TO_SHOW = frozenset({"no_late_fills", "exit_beside_stop"})
+SLOW_TO_SHOW = frozenset({"no_dedup", "no_late_fills", "exit_beside_stop", "kill_on_paper", "no_pace"})
 
 
 def test_the_real_core_keeps_every_promise() -> None:
-    tally = played(range(150), live_parts())
+    tally = played(range(110), live_parts())
     assert tally.failing == []
     assert tally.unequal == []
-    assert tally.figures["orders"] > 150 * 8
-    assert tally.figures["unknown"] > 150
-    assert tally.figures["lives"] > 200
+    assert tally.figures["orders"] > 110 * 8
+    assert tally.figures["unknown"] > 110
+    assert tally.figures["lives"] > 150
+    assert tally.most_in_second > 4
 
 
 @pytest.mark.parametrize("path", REGRESSIONS, ids=lambda path: path.stem)

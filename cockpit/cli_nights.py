@@ -69,7 +69,7 @@ def nightly(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Do the work of one evening or of many, and print the scorecard.
+    """Do the work of evenings and print the scorecard.
 
     Refresh, gate, features, score, publish, mark, adapt, drift, retrain, report: an evening that is done is not done
     again, and one that was cut short goes on where it stopped. Without --from it is the newest evening.

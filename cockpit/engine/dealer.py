@@ -104,13 +104,14 @@ class Dealer:
 
     async def _not_sent(self, order: Order, no: NotSent) -> None:
         if order.role is Role.EXIT:
-            await self._put_off(order, HOUSE, "an exit that never left is made anew", str(no))
+            is_broken = no.__cause__ is not None
+            await self._put_off(order, HOUSE, "an exit that never left is made anew", str(no), is_broken=is_broken)
         if isinstance(cause := no.__cause__, NotPermitted):
             # Every further order would meet the same no: the registered address, the plan or the key is wrong.
             await self.halt(Halt.ENTRIES, "BROKER", f"{cause} {cause.remedy}")
 
-    async def _put_off(self, order: Order, by: str, reason: str, why: str) -> None:
-        if self._waiting.put_off(order.token, by, reason, self._clock.now()):
+    async def _put_off(self, order: Order, by: str, reason: str, why: str, *, is_broken: bool = False) -> None:
+        if self._waiting.put_off(order.token, by, reason, self._clock.now(), is_broken=is_broken):
             await self.note("exit", f"{order.symbol}: the exit waits and is tried again: {why}")
 
     async def _doubted(self, order: Order, fault: Exception) -> None:
@@ -192,6 +193,9 @@ class Dealer:
             n_sent += 1
             if why := await self._kept_back(order, now):
                 await self._put_off(order, by, reason, why)
+                continue
+            order = exit_order(self._books, token, now, self.account_name)
+            if order is None:  # what was settled meanwhile closed it, or sent the exit that was waiting
                 continue
             await self.keep(ExitAsked(now, token, order.symbol, by, reason))
             await self.place(order)

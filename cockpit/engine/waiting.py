@@ -11,7 +11,10 @@ from cockpit.clock import NS, Clock
 from cockpit.engine.risk.order_rate import MOST_A_SECOND
 
 FIRST_NS: Final = 2 * NS
-LONGEST_NS: Final = 60 * NS
+LONGEST_NS: Final = 16 * NS
+"""An exit whose way is not clear is tried again at least so often."""
+LONGEST_BROKEN_NS: Final = 60 * NS
+"""One that the broker would not take (no login, no room, no connection) is tried more seldom."""
 SECOND_NS: Final = 21 * NS // 20
 """A little longer than the broker's second, because orders may bunch up on their way."""
 
@@ -32,11 +35,11 @@ class WaitingExits:
         self._names: dict[int, Waiting] = {}
         self._tries: dict[int, int] = {}
 
-    def put_off(self, token: int, by: str, reason: str, now: int) -> bool:
+    def put_off(self, token: int, by: str, reason: str, now: int, *, is_broken: bool = False) -> bool:
         """Let an exit wait, each time longer, and answer whether it is put off for the first time."""
         tries = self._tries.get(token, 0)
         self._tries[token] = tries + 1
-        due = now + min(FIRST_NS << min(tries, 8), LONGEST_NS)
+        due = now + min(FIRST_NS << min(tries, 8), LONGEST_BROKEN_NS if is_broken else LONGEST_NS)
         self._names[token] = Waiting(by, reason, due)
         return tries == 0
 

@@ -36,6 +36,8 @@ AFTER_CLOSE_NS: Final = 300 * NS
 """So long after the close an order that is in no book was never placed: the broker shows late ones within this."""
 NAKED_NS: Final = 10 * NS
 """A position may be without a stop at the broker for so long: an order's deadline and a look or two."""
+LEAVING_NS: Final = 20 * NS
+"""An exit is tried again within this; a new stop in between would stand in its way for ever."""
 ALARM_EVERY_NS: Final = 60 * NS
 
 
@@ -201,6 +203,7 @@ class LiveBroker:
         entry = self._tickets.get(order.parent_id)
         if entry is None:
             raise Rejection(f"{order.order_id} closes {order.parent_id}, which is no entry of today: close it by hand")
+        entry.leaving_until = self._now() + LEAVING_NS
         for ticket in (entry, *self._tickets.below(entry)):
             if not ticket.is_over:
                 ticket.wants_cancel = True

@@ -50,7 +50,7 @@ def needed(tickets: Tickets, entry: Ticket, now: int) -> Protection:
     stops = [t for t in below if t.order.role is Role.STOP]
     live = next((t for t in reversed(stops) if not t.is_over), None)
     held = tickets.held(entry)
-    is_leaving = any(t.order.role is Role.EXIT and not t.is_over for t in below)
+    is_leaving = now < entry.leaving_until or any(t.order.role is Role.EXIT and not t.is_over for t in below)
     if held <= 0 or is_leaving:
         if live is not None and live.broker_id and not live.wants_cancel:
             return Protection(Need.WITHDRAW, live)

@@ -31,6 +31,8 @@ class Ticket:
     is_at_target: bool = False
     naked_since: int = 0
     """Since when what is held of it is without protection, ns UTC; 0 while it has some."""
+    leaving_until: int = 0
+    """Until when no new stop is made for it, because an exit waits for the last one to be gone, ns UTC."""
     alarmed: int = 0
     """When that was said last."""
 

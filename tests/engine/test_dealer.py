@@ -209,3 +209,12 @@ async def test_an_alarm_stops_entries_and_closes_the_position() -> None:
     assert [o.role for o in rig.broker.placed] == [Role.EXIT]
     told: list[Any] = [i.where for i in rig.wrote(Incident)]
     assert told == ["protection"]
+
+
+async def test_an_exit_that_left_while_its_way_was_cleared_is_not_sent_again() -> None:
+    rig, dealer, clock = rigged(*HOLDING, OrderChanged(replace(moved(STOP, Status.UNKNOWN), order=STOP)))
+    await dealer.flatten((101,), "me", "enough")
+    clock.ts += 2 * NS
+    rig.broker.on_cancel = lambda order_id: [moved(STOP, Status.CANCELLED)]
+    await dealer.flatten((101,), "me", "now")
+    assert [o.order_id for o in rig.broker.placed] == ["ORB-1-X1"]

@@ -170,3 +170,29 @@ async def test_a_stop_that_is_on_its_way_or_too_small_protects_nothing_yet() -> 
     await other.broker.look()
     await other.settle()  # the stop is sent, and no book has shown it yet
     assert other.broker.naked == {"ORB-1"}
+
+
+async def test_no_new_stop_stands_in_the_way_of_an_exit_whose_cancel_takes_its_time() -> None:
+    rig = Rig()
+    await rig.entered()
+    rig.door.fails["withdraw"] = [OutcomeUnknown("7 s")] * 2
+    with pytest.raises(NotSent):
+        await rig.broker.place(EXIT)
+    await rig.look()
+    rig.now += 4 * NS
+    await rig.look()
+    assert rig.door.n("send") == 2
+    await rig.broker.place(replace(EXIT, order_id="ORB-1-X2", tag="X2"))
+    assert rig.door.book["B3"].quantity == 10
+
+
+async def test_an_exit_that_is_not_tried_again_gives_its_stop_back() -> None:
+    rig = Rig()
+    await rig.entered()
+    rig.door.filled("B2", 4, 140950)
+    with pytest.raises(NotSent, match="6 are held"):
+        await rig.broker.place(EXIT)
+    rig.now += 20 * NS
+    await rig.look()
+    await rig.look()
+    assert [(r.quantity, r.status) for r in rig.door.book.values()][2:] == [(6, Status.TRIGGER_PENDING)]

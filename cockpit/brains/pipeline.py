@@ -35,9 +35,9 @@ __all__ = [
 ]
 
 DTYPE: Final = "float32"
-BLOCK: Final = 64
-"""Days that are computed at a time: few enough to stay near the processor."""
-SHARED: Final = ("columns", "sessions")
+BLOCK: Final = 16
+"""Days that are computed at a time: few enough to stay near the processor, and enough to make a call worth it."""
+SHARED: Final = ("columns", "logarithms", "sessions", "sums")
 """Kernels that every family rests on."""
 
 
@@ -91,7 +91,8 @@ class Pipeline:
         wanted = set(columns)
         self._families = tuple(f for f in FAMILIES if wanted & {column.name for column in f.columns})
         made = [column.name for family in self._families for column in family.columns]
-        self._chosen = np.array([made.index(name) for name in columns])
+        placed = {name: slot for slot, name in enumerate((*columns, *(n for n in made if n not in wanted)))}
+        self._slots = [np.array([placed[c.name] for c in f.columns]) for f in self._families]
         self._lookbacks = [np.array([c.lookback for c in f.columns], dtype=np.int64) for f in self._families]
         self._width = len(made)
 
@@ -177,15 +178,15 @@ class Pipeline:
     ) -> None:
         """Compute some days by way of a block into `values`, if they are wanted, and carry on."""
         out = block[: days.stop - days.start]
+        work = list(zip(self._families, state.carried, self._lookbacks, self._slots, strict=True))
         done = 0
         for first, last, ages in state.seated(panel, days):
-            rows, at = out[done : done + last - first], 0
-            for family, lookbacks, carried in zip(self._families, self._lookbacks, state.carried, strict=True):
-                family.kernel(state.rows, ages, carried, state.groups, first, last, lookbacks, rows, at)
-                at += len(family.columns)
+            rows = out[done : done + last - first]
+            for family, carried, lookbacks, slots in work:
+                family.kernel(state.rows, ages, carried, state.groups, first, last, lookbacks, rows, slots)
             done += last - first
         if values is not None:
-            turn(out, self._chosen, values)
+            turn(out, values)
 
     def _own(self, state: PipelineState) -> None:
         if state.schema != self.schema:

@@ -6,10 +6,22 @@ from typing import Final
 
 import numpy as np
 
-from cockpit.brains.features.columns import CLOSE, CLOSE_5, FIVE, Family, Rows, compiled, declared, lay
+from cockpit.brains.features.columns import (
+    CLOSE,
+    CLOSE_5,
+    CLOSE_20,
+    FIVE,
+    INVERSE,
+    Family,
+    Rows,
+    compiled,
+    declared,
+    lay,
+)
 from cockpit.brains.features.windows import ROUNDING, add_line
 
 SPANS: Final = (5, 10, 20, 50, 200)
+"""All of them are put together from sums of 5 and of 20 closes."""
 BAND: Final = 20
 """Sessions of the band and the line; one of the spans."""
 BAND_WIDTH: Final = 2.0
@@ -26,46 +38,57 @@ def averages(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute close over average less 1, place in the band and its width, the line's slope over close and its fit."""
-    n_names, step = rows.shape[2], len(SPANS)
-    block, sums, total = np.empty((step + 4, n_names)), np.empty((3, n_names)), np.empty(n_names)
+    step = len(SPANS)
+    block, sums = np.empty((step + 4, rows.shape[2])), np.empty((3, rows.shape[2]))
     for t in range(first, last):
         close = rows[CLOSE, t]
-        total[:], sums[:] = 0.0, 0.0
-        k = 0
-        for w in range(step):
-            while k < SPANS[w]:
-                _add(rows[CLOSE_5, t - k], total)
-                k += FIVE
-            for j in range(n_names):
-                block[w, j] = close[j] * k / total[j] - 1.0
+        _short(rows[CLOSE_5], rows[CLOSE_20], t, close, block)
+        _long(rows[CLOSE_20], t, close, block[step - 1])
+        sums[:] = 0.0
         for k in range(0, BAND, FIVE):
             add_line(rows[CLOSE], t - k, close, float(k), sums)
-        _band(sums, close, block[step:])
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        _band(sums, close, rows[INVERSE, t], block[step:])
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 @compiled
-def _add(five: Rows, total: Rows) -> None:
-    for j in range(len(total)):
-        total[j] += five[j]
-
-
-@compiled
-def _band(sums: Rows, close: Rows, block: Rows) -> None:
-    middle, spread = (BAND - 1) / 2.0, BAND * (BAND * BAND - 1) / 12.0
+def _short(fives: Rows, twenties: Rows, t: int, close: Rows, block: Rows) -> None:
+    """Answer the distances from the averages of 5, 10, 20 and 50 sessions."""
     for j in range(len(close)):
-        mean = sums[0, j] / BAND
+        ten, twenty = fives[t, j] + fives[t - 5, j], twenties[t, j]
+        fifty = (twenty + twenties[t - 20, j]) + (fives[t - 40, j] + fives[t - 45, j])
+        block[0, j] = close[j] * 5.0 / fives[t, j] - 1.0
+        block[1, j] = close[j] * 10.0 / ten - 1.0
+        block[2, j] = close[j] * 20.0 / twenty - 1.0
+        block[3, j] = close[j] * 50.0 / fifty - 1.0
+
+
+@compiled
+def _long(twenties: Rows, t: int, close: Rows, column: Rows) -> None:
+    """Answer the distance from the average of 200 sessions."""
+    for j in range(len(close)):
+        total = twenties[t, j]
+        for k in range(20, 200, 20):
+            total += twenties[t - k, j]
+        column[j] = close[j] * 200.0 / total - 1.0
+
+
+@compiled
+def _band(sums: Rows, close: Rows, inverse: Rows, block: Rows) -> None:
+    middle, per_spread, share = (BAND - 1) / 2.0, 12.0 / (BAND * (BAND * BAND - 1)), 1.0 / BAND
+    for j in range(len(close)):
+        mean = sums[0, j] * share
         squares = max(sums[2, j] - sums[0, j] * mean, 0.0)
         moves = squares > ROUNDING * sums[2, j]
-        half = BAND_WIDTH * np.sqrt(squares / BAND)
-        slope = (middle * sums[0, j] - sums[1, j]) / spread
-        block[0, j] = (half - mean) / (2.0 * half) if moves else np.nan
+        half = BAND_WIDTH * np.sqrt(squares * share)
+        line = middle * sums[0, j] - sums[1, j]
+        block[0, j] = 0.5 - 0.5 * mean / half if moves else np.nan
         block[1, j] = 2.0 * half / (close[j] + mean)
-        block[2, j] = slope / close[j]
-        block[3, j] = slope * slope * spread / squares if moves else np.nan
+        block[2, j] = line * per_spread * inverse[j]
+        block[3, j] = line * line * per_spread / squares if moves else np.nan
 
 
 AVERAGES: Final = Family(

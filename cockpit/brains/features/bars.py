@@ -27,7 +27,7 @@ def bar_shapes(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute the nine shapes and four ratios."""
     block = np.empty((13, rows.shape[2]))
@@ -50,7 +50,7 @@ def bar_shapes(
             block[10, j] = h[j] / c[j]
             block[11, j] = lo[j] / c[j]
             block[12, j] = rows[TYPICAL, t, j] / c[j]
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 BAR_SHAPES: Final = Family(

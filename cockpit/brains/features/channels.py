@@ -6,15 +6,22 @@ from typing import Final
 
 import numpy as np
 
-from cockpit.brains.features.columns import CLOSE, Family, Rows, compiled, declared, lay
-from cockpit.brains.features.windows import widen
+from cockpit.brains.features.columns import (
+    BOTTOM_5,
+    BOTTOM_SINCE_5,
+    CLOSE,
+    TOP_5,
+    TOP_SINCE_5,
+    Family,
+    Rows,
+    compiled,
+    declared,
+    lay,
+)
 
 SPANS: Final = (14, 20, 28, 60)
-"""Stochastic, short channel, Williams, long channel."""
-FIVES: Final = (0, 5, 9, 10, 15, 20, 23, 25, 30, 35, 40, 45, 50, 55)
-"""From where back five sessions are taken: overlaps do no harm to extremes."""
-TAKEN: Final = (0, 3, 5, 7, 14)
-"""How many of the fives each span has taken, after none."""
+"""Stochastic, short channel, Williams, long channel: put together of extremes of five sessions, which may overlap."""
+PER_SPAN: Final = 1.0 / SPANS[3]
 SMOOTHED: Final = 3
 """Sessions over which the stochastic's line is averaged."""
 
@@ -29,28 +36,64 @@ def channels(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute distances to highs and lows, how long ago they were (share of the span), %K, %D and Williams' %R."""
     n_names = rows.shape[2]
-    block, top, bottom = np.empty((9, n_names)), np.empty((2, n_names)), np.empty((2, n_names))
+    block, tops, bottoms = np.empty((9, n_names)), np.empty((4, n_names)), np.empty((4, n_names))
     for t in range(first, last):
         close = rows[CLOSE, t]
-        top[0], bottom[0], top[1], bottom[1] = -np.inf, np.inf, 0.0, 0.0
-        for w in range(len(SPANS)):
-            for i in range(TAKEN[w], TAKEN[w + 1]):
-                widen(rows, t, FIVES[i], top, bottom)
-            if w == 0:
-                _stochastic(close, top[0], bottom[0], ages[t - first], carried, block[6:8])
-            elif w == 2:
-                for j in range(n_names):
-                    spread = top[0, j] - bottom[0, j]
-                    block[8, j] = (close[j] - top[0, j]) / spread if spread > 0.0 else np.nan
-            else:
-                _distances(close, top[0], bottom[0], block[w - 1 : w + 1])
+        _highest(rows[TOP_5], t, tops)
+        _lowest(rows[BOTTOM_5], t, bottoms)
+        _distances(close, tops[1], bottoms[1], block[0:2])
+        _distances(close, tops[3], bottoms[3], block[2:4])
+        _since(rows[TOP_5], rows[TOP_SINCE_5], t, tops[3], block[4])
+        _since(rows[BOTTOM_5], rows[BOTTOM_SINCE_5], t, bottoms[3], block[5])
+        _stochastic(close, tops[0], bottoms[0], ages[t - first], carried, block[6:8])
         for j in range(n_names):
-            block[4, j], block[5, j] = top[1, j] / SPANS[3], bottom[1, j] / SPANS[3]
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+            spread = tops[2, j] - bottoms[2, j]
+            block[8, j] = (close[j] - tops[2, j]) / spread if spread > 0.0 else np.nan
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
+
+
+@compiled
+def _highest(fives: Rows, t: int, tops: Rows) -> None:
+    """Answer the highest of each span from row `t` back."""
+    for j in range(tops.shape[1]):
+        top = max(fives[t, j], fives[t - 5, j])
+        tops[0, j] = max(top, fives[t - 9, j])
+        top = max(top, fives[t - 10, j], fives[t - 15, j])
+        tops[1, j] = top
+        top = max(top, fives[t - 20, j])
+        tops[2, j] = max(top, fives[t - 23, j])
+        for k in range(25, SPANS[3], 5):
+            top = max(top, fives[t - k, j])
+        tops[3, j] = top
+
+
+@compiled
+def _lowest(fives: Rows, t: int, bottoms: Rows) -> None:
+    """Answer the lowest of each span from row `t` back."""
+    for j in range(bottoms.shape[1]):
+        bottom = min(fives[t, j], fives[t - 5, j])
+        bottoms[0, j] = min(bottom, fives[t - 9, j])
+        bottom = min(bottom, fives[t - 10, j], fives[t - 15, j])
+        bottoms[1, j] = bottom
+        bottom = min(bottom, fives[t - 20, j])
+        bottoms[2, j] = min(bottom, fives[t - 23, j])
+        for k in range(25, SPANS[3], 5):
+            bottom = min(bottom, fives[t - k, j])
+        bottoms[3, j] = bottom
+
+
+@compiled
+def _since(fives: Rows, ages: Rows, t: int, extreme: Rows, column: Rows) -> None:
+    """Answer how long ago the extreme of the longest span was, as a share of it; of equal ones the oldest counts."""
+    for j in range(len(column)):
+        when = ages[t, j]
+        for k in range(5, SPANS[3], 5):
+            when = ages[t - k, j] + k if fives[t - k, j] == extreme[j] else when
+        column[j] = when * PER_SPAN
 
 
 @compiled
@@ -67,7 +110,7 @@ def _stochastic(close: Rows, top: Rows, bottom: Rows, age: Rows, carried: Rows, 
         spread = top[j] - bottom[j]
         place = (close[j] - bottom[j]) / spread if spread > 0.0 else np.nan
         block[0, j] = place
-        block[1, j] = (place + carried[0, j] + carried[1, j]) / SMOOTHED
+        block[1, j] = (place + carried[0, j] + carried[1, j]) * (1.0 / SMOOTHED)
         carried[1, j] = carried[0, j] if age[j] > 0 else carried[1, j]
         carried[0, j] = place if age[j] > 0 else carried[0, j]
 

@@ -32,18 +32,21 @@ def compiled(function: Callable[..., Any]) -> Any:
     return kernel
 
 
-CLOSE_5, HIGH, LOW, CLOSE, OPEN, VOLUME, DELIVERY, REINVESTED = range(8)
-"""The series of a name's sessions as they came, behind the sum of five closes, of which a year is kept too.
+CLOSE_20, HIGH, LOW, CLOSE, OPEN, VOLUME, DELIVERY, REINVESTED = range(8)
+"""The series of a name's sessions as they came, behind the sum of twenty closes, of which a year is kept too.
 
 Prices are with dividends reinvested; price / REINVESTED was paid.
 """
 RETURN, CHANGE, MARKET, LOG_VOLUME, VOLUME_CHANGE, TRUE_RANGE, TYPICAL, FLOW, SIGNED_VOLUME, SIGNED_MONEY = range(8, 18)
 """The series worked out of them, see `sessions.py`. RETURN is of logarithms, CHANGE the plain ratio less 1."""
 VOLUME_5, RANGE_5, RETURN_5, RETURN_SQUARE_5, MARKET_5, MARKET_SQUARE_5, BOTH_5 = range(18, 25)
+CLOSE_5, VOLUME_CHANGE_5, VOLUME_CHANGE_SQUARE_5, RETURN_VOLUME_CHANGE_5 = range(25, 29)
 """Sums over a session and the four before it: longer windows are put together from these, a fifth of the rows."""
-LOG_RANGE_SQUARE, TOP_5, TOP_SINCE_5, BOTTOM_5, BOTTOM_SINCE_5 = range(25, 30)
+LOG_RANGE_SQUARE, TOP_5, TOP_SINCE_5, BOTTOM_5, BOTTOM_SINCE_5 = range(29, 34)
 """Extremes of the same five sessions, and how many sessions ago the oldest of them was."""
-N_SERIES: Final = 30
+INVERSE: Final = 34
+"""One over the close: to multiply costs a quarter of dividing."""
+N_SERIES: Final = 35
 FIVE: Final = 5
 """Rows that a window takes in one go: sums then stay in the processor's registers for five rows, not for one."""
 N_RAW: Final = 8
@@ -76,13 +79,14 @@ class Column:
     kind: Kind = Kind.WINDOW
 
 
-Kernel: TypeAlias = Callable[[Rows, Rows, Rows, Rows, int, int, Rows, Rows, int], None]
+Kernel: TypeAlias = Callable[[Rows, Rows, Rows, Rows, int, int, Rows, Rows, Rows], None]
 """Compute a family's columns for rows `first` to `last` (exclusive) of the sessions.
 
-Called with (rows, ages, carried, groups, first, last, lookbacks, out, at). Shapes: `rows` float64 [series, row, name];
-`ages` int64 [row - first, name], how many sessions of its own a name has had by then, 0 where it has none that day;
-`carried` float64 [recurrence, name], advanced in place; `groups` int64 [name], the sector's code or `APART`;
-`lookbacks` int64 [column of the family]; `out` float32 [row - first, column, name], written from column `at` on.
+Called with (rows, ages, carried, groups, first, last, lookbacks, out, slots). Shapes: `rows` float64 [series, row,
+name]; `ages` int64 [row - first, name], how many sessions of its own a name has had by then, 0 where it has none that
+day; `carried` float64 [recurrence, name], advanced in place; `groups` int64 [name], the sector's code or `APART`;
+`lookbacks` and `slots` int64 [column of the family], a column's look-back and its place in `out`; `out` float32
+[row - first, column, name].
 """
 
 
@@ -102,24 +106,25 @@ def declared(family: str, *columns: tuple[str, str, int], kind: Kind = Kind.WIND
 
 
 @compiled
-def lay(block: Rows, ages: Rows, lookbacks: Rows, out: Rows, at: int) -> None:
+def lay(block: Rows, ages: Rows, lookbacks: Rows, out: Rows, slots: Rows) -> None:
     """Write a family's day, missing where a name is absent or too young for the column.
 
-    Shapes: `block` float64 [column of the family, name]; `ages` int64 [name]; `out` float32 [column, name].
+    Shapes: `block` float64 [column of the family, name]; `ages` int64 [name]; `out` float32 [column, name];
+    `lookbacks` and `slots` int64 [column of the family].
     """
     for c in range(block.shape[0]):
-        needed = lookbacks[c]
+        needed, column = lookbacks[c], out[slots[c]]
         for j in range(block.shape[1]):
-            out[at + c, j] = block[c, j] if ages[j] > needed else np.nan
+            column[j] = block[c, j] if ages[j] > needed else np.nan
 
 
 @compiled
-def turn(made: Rows, chosen: Rows, values: Rows) -> None:
-    """Turn what the families made into the answer: names by columns, in the order asked for.
+def turn(made: Rows, values: Rows) -> None:
+    """Turn what the families made into the answer: names by columns, without the columns nobody asked for.
 
-    Shapes: `made` float32 [day, column made, name]; `chosen` int64 [column]; `values` float32 [day, name, column].
+    Shapes: `made` float32 [day, column made, name], those asked for in front; `values` float32 [day, name, column].
     """
     for day in range(len(made)):
         for j in range(made.shape[2]):
-            for c in range(len(chosen)):
-                values[day, j, c] = made[day, chosen[c], j]
+            for c in range(values.shape[2]):
+                values[day, j, c] = made[day, c, j]

@@ -24,7 +24,7 @@ def counts(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute CNTP, CNTN, CNTD of the closes, SUMP, SUMN, SUMD of their changes and VSUMP, VSUMN, VSUMD of volume's."""
     n_names, step = rows.shape[2], len(WINDOWS)
@@ -43,7 +43,7 @@ def counts(
                 block[2 * step + w, j] = (sums[0, j] - sums[1, j]) / k
             _shares(sums[2], sums[3], block, 3 * step + w)
             _shares(sums[4], sums[5], block, 6 * step + w)
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 @compiled

@@ -42,7 +42,7 @@ def factors(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute what needs the name alone: reversals, momentum, the year's high and illiquidity."""
     n_names, step = rows.shape[2], len(REVERSALS)
@@ -60,7 +60,7 @@ def factors(
             block[step, j] = np.log(rows[CLOSE, t - MONTH, j] / rows[CLOSE, t - YEAR, j])
             block[step + 1, j] = close[j] / top[j]
             block[step + 2, j] = illiquid[j] / MONTH
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 @compiled
@@ -87,7 +87,7 @@ def compared(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute what compares the names: mean reversal z (of all, of the sector), calm and idiosyncratic calm z."""
     n_names, n_groups = rows.shape[2], groups.max() + 1
@@ -100,7 +100,7 @@ def compared(
         _spreads(rows, t, age, groups, measured)
         score(measured[0], everyone, 1, block[2])
         score(measured[1], everyone, 1, block[3])
-        lay(block, age, lookbacks, out[t - first], at)
+        lay(block, age, lookbacks, out[t - first], slots)
 
 
 @compiled

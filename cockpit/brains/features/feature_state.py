@@ -92,7 +92,7 @@ class PipelineState:
         rows[REINVESTED] = self.factor if panel.reinvested is None else panel.reinvested[days]
         for series, field in enumerate(FIELDS, start=HIGH):
             np.multiply(getattr(panel, field)[days], rows[REINVESTED] if field in PRICES else 1.0, out=rows[series])
-        for factor in rows[REINVESTED]:
+        for factor in () if panel.reinvested is None else panel.reinvested[days]:
             self.factor = np.where(np.isnan(factor), self.factor, factor)
 
     @contextmanager
@@ -164,7 +164,9 @@ class PipelineState:
 
     def _make_room(self, n: int) -> None:
         if self.begun + n > ROOM:
-            for kept, series in ((DEPTH, slice(0, N_DEEP)), (SHALLOW, slice(N_DEEP, N_SERIES))):
+            # One series at a time: of several at once numpy cannot see that they are apart, and copies twice.
+            for series in range(N_SERIES):
+                kept = DEPTH if series < N_DEEP else SHALLOW
                 self.rows[series, DEPTH - kept : DEPTH] = self.rows[series, self.begun - kept : self.begun]
             self.begun = DEPTH
 

@@ -10,19 +10,23 @@ from cockpit.brains.features.columns import (
     CLOSE,
     FIVE,
     LOG_VOLUME,
-    RETURN,
+    RETURN_5,
+    RETURN_SQUARE_5,
+    RETURN_VOLUME_CHANGE_5,
     SIGNED_MONEY,
     SIGNED_VOLUME,
     TYPICAL,
     VOLUME,
     VOLUME_5,
-    VOLUME_CHANGE,
+    VOLUME_CHANGE_5,
+    VOLUME_CHANGE_SQUARE_5,
     Family,
     Rows,
     compiled,
     declared,
     lay,
 )
+from cockpit.brains.features.sums import sum_sixty, sum_twenty
 from cockpit.brains.features.turnover import correlate, pair
 from cockpit.brains.features.windows import ROUNDING
 
@@ -44,33 +48,46 @@ def flows(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute volume ratios, volume's z, CCI, MFI (0 to 1), OBV's share of volume, and price-volume correlations."""
     n_names, step = rows.shape[2], len(SPANS)
-    block, total = np.empty((step + 6, n_names)), np.empty(n_names)
+    block, level, change = np.empty((step + 6, n_names)), np.empty((5, n_names)), np.empty((5, n_names))
     for t in range(first, last):
-        volume = rows[VOLUME, t]
-        total[:] = 0.0
-        k = 0
-        for w in range(step):
-            while k < SPANS[w]:
-                _add(rows[VOLUME_5, t - k], total)
-                k += FIVE
-            for j in range(n_names):
-                block[w, j] = volume[j] * k / total[j] if total[j] > 0.0 else np.nan
+        _turnover(rows, t, level, block)
         stand(rows[VOLUME], t, block[step])
         _commodity_channel(rows[TYPICAL], t, block[step + 1])
         _money_flow(rows[SIGNED_MONEY], t, block[step + 2])
-        _balance(rows, t, block[step + 3])
-        _correlations(rows, t, block[step + 4 :])
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        _balance(rows[SIGNED_VOLUME], t, level[0], block[step + 3])
+        level[:] = 0.0
+        for k in range(0, SPAN, FIVE):
+            pair(rows[CLOSE], rows[LOG_VOLUME], t, k, level)
+        correlate(level, SPAN, block[step + 4])
+        _sum_changes(rows, t, change)
+        correlate(change, SPAN, block[step + 5])
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 @compiled
-def _add(five: Rows, total: Rows) -> None:
-    for j in range(len(total)):
-        total[j] += five[j]
+def _turnover(rows: Rows, t: int, sums: Rows, block: Rows) -> None:
+    """Answer volume over its mean of 5, 20 and 60 sessions, and leave the sum of 20 in front."""
+    volume, five, twenty, sixty = rows[VOLUME, t], rows[VOLUME_5, t], sums[0], sums[1]
+    sum_twenty(rows[VOLUME_5], t, twenty)
+    sum_sixty(rows[VOLUME_5], t, sixty)
+    for j in range(len(volume)):
+        block[0, j] = volume[j] * 5.0 / five[j] if five[j] > 0.0 else np.nan
+        block[1, j] = volume[j] * 20.0 / twenty[j] if twenty[j] > 0.0 else np.nan
+        block[2, j] = volume[j] * 60.0 / sixty[j] if sixty[j] > 0.0 else np.nan
+
+
+@compiled
+def _sum_changes(rows: Rows, t: int, sums: Rows) -> None:
+    """Sum log returns x and changes of volume y over the span, as they are, for both are small: x, y, xx, yy, xy."""
+    sum_twenty(rows[RETURN_5], t, sums[0])
+    sum_twenty(rows[VOLUME_CHANGE_5], t, sums[1])
+    sum_twenty(rows[RETURN_SQUARE_5], t, sums[2])
+    sum_twenty(rows[VOLUME_CHANGE_SQUARE_5], t, sums[3])
+    sum_twenty(rows[RETURN_VOLUME_CHANGE_5], t, sums[4])
 
 
 @compiled
@@ -85,74 +102,42 @@ def stand(series: Rows, t: int, column: Rows) -> None:
             sums[0, j] += (u + v) + (w + x) + y
             sums[1, j] += (u * u + v * v) + (w * w + x * x) + y * y
     for j in range(len(today)):
-        squares = sums[1, j] - sums[0, j] * sums[0, j] / SPAN
+        squares = sums[1, j] - sums[0, j] * sums[0, j] * (1.0 / SPAN)
         moves = squares > ROUNDING * sums[1, j]
-        column[j] = -sums[0, j] / SPAN / np.sqrt(squares / (SPAN - 1)) if moves else np.nan
+        column[j] = sums[0, j] * (-1.0 / SPAN) / np.sqrt(squares * (1.0 / (SPAN - 1))) if moves else np.nan
 
 
 @compiled
 def _commodity_channel(typical: Rows, t: int, column: Rows) -> None:
-    n_names = typical.shape[1]
-    mean, away, today = np.zeros(n_names), np.zeros(n_names), typical[t]
-    for k in range(0, SPAN, FIVE):
-        i = t - k
-        a, b, c, d, e = typical[i], typical[i - 1], typical[i - 2], typical[i - 3], typical[i - 4]
-        for j in range(n_names):
-            now = today[j]
-            mean[j] += (((a[j] - now) + (b[j] - now)) + ((c[j] - now) + (d[j] - now)) + (e[j] - now)) / SPAN
-    for k in range(0, SPAN, FIVE):
-        i = t - k
-        a, b, c, d, e = typical[i], typical[i - 1], typical[i - 2], typical[i - 3], typical[i - 4]
-        for j in range(n_names):
-            now, m = today[j], mean[j]
-            near = abs(a[j] - now - m) + abs(b[j] - now - m)
-            away[j] += near + (abs(c[j] - now - m) + abs(d[j] - now - m)) + abs(e[j] - now - m)
-    for j in range(n_names):
-        column[j] = -mean[j] / (CCI_SCALE * away[j] / SPAN) if away[j] > 0.0 else np.nan
+    today = typical[t]
+    for j in range(len(column)):
+        away, apart = 0.0, 0.0
+        for k in range(1, SPAN):
+            away += typical[t - k, j] - today[j]
+        mean = today[j] + away * (1.0 / SPAN)
+        for k in range(SPAN):
+            apart += abs(typical[t - k, j] - mean)
+        column[j] = -away / (CCI_SCALE * apart) if apart > 0.0 else np.nan
 
 
 @compiled
 def _money_flow(money: Rows, t: int, column: Rows) -> None:
-    n_names = money.shape[1]
-    net, total = np.zeros(n_names), np.zeros(n_names)
-    for k in range(0, MFI_SPAN, 2):
-        a, b = money[t - k], money[t - k - 1]
-        for j in range(n_names):
-            net[j] += a[j] + b[j]
-            total[j] += abs(a[j]) + abs(b[j])
-    for j in range(n_names):
-        column[j] = (total[j] + net[j]) / (2.0 * total[j]) if total[j] > 0.0 else np.nan
+    for j in range(len(column)):
+        net, total = 0.0, 0.0
+        for k in range(MFI_SPAN):
+            net += money[t - k, j]
+            total += abs(money[t - k, j])
+        column[j] = (total + net) / (2.0 * total) if total > 0.0 else np.nan
 
 
 @compiled
-def _balance(rows: Rows, t: int, column: Rows) -> None:
-    """Answer the change of on-balance volume over the span as a share of all volume in it: between -1 and 1."""
-    n_names = rows.shape[2]
-    balance, total = np.zeros(n_names), np.zeros(n_names)
-    for k in range(0, SPAN, FIVE):
-        add_five(rows[SIGNED_VOLUME], t - k, balance)
-        _add(rows[VOLUME_5, t - k], total)
-    for j in range(n_names):
-        column[j] = balance[j] / total[j] if total[j] > 0.0 else np.nan
-
-
-@compiled
-def add_five(series: Rows, t: int, total: Rows) -> None:
-    """Add five rows of a series from row `t` back to a sum."""
-    a, b, c, d, e = series[t], series[t - 1], series[t - 2], series[t - 3], series[t - 4]
-    for j in range(len(total)):
-        total[j] += (a[j] + b[j]) + (c[j] + d[j]) + e[j]
-
-
-@compiled
-def _correlations(rows: Rows, t: int, block: Rows) -> None:
-    n_names = rows.shape[2]
-    level, change = np.zeros((5, n_names)), np.zeros((5, n_names))
-    for k in range(0, SPAN, FIVE):
-        pair(rows[CLOSE], rows[LOG_VOLUME], t, k, level)
-        pair(rows[RETURN], rows[VOLUME_CHANGE], t, k, change)
-    correlate(level, SPAN, block[0])
-    correlate(change, SPAN, block[1])
+def _balance(signed: Rows, t: int, total: Rows, column: Rows) -> None:
+    """Answer the change of on-balance volume as a share of all volume, `total`, in the span: between -1 and 1."""
+    for j in range(len(column)):
+        net = 0.0
+        for k in range(SPAN):
+            net += signed[t - k, j]
+        column[j] = net / total[j] if total[j] > 0.0 else np.nan
 
 
 FLOWS: Final = Family(

@@ -33,7 +33,7 @@ def levels(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute how far the nearest level below and above the close is, in mean ranges, and how often each was touched.
 
@@ -48,7 +48,7 @@ def levels(
                 unit = _mean_range(rows, t, j)
                 n = _turns(rows, t, j, turns)
                 _nearest(np.sort(turns[:n]), NEAR * unit, unit, rows[CLOSE, t, j], block[:, j])
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 @compiled

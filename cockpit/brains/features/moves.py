@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from cockpit.brains.features.columns import CLOSE, HIGH, LOW, OPEN, Family, Rows, compiled, declared, lay
+from cockpit.brains.features.columns import CLOSE, HIGH, INVERSE, LOW, OPEN, Family, Rows, compiled, declared, lay
 
 SPANS: Final = (1, 2, 5, 10, 20, 60)
 
@@ -21,32 +21,36 @@ def moves(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute simple returns, the gap from yesterday's close, and body, shadows, range and close's place in it."""
-    n_names, step = rows.shape[2], len(SPANS)
-    block = np.empty((step + 6, n_names))
+    step = len(SPANS)
+    block = np.empty((step + 6, rows.shape[2]))
     for t in range(first, last):
-        close = rows[CLOSE, t]
         for w in range(step):
-            past = rows[CLOSE, t - SPANS[w]]
-            for j in range(n_names):
-                block[w, j] = close[j] / past[j] - 1.0
-        _candle(rows, t, block[step:])
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+            _move(rows[CLOSE, t], rows[CLOSE, t - SPANS[w]], rows[INVERSE, t - SPANS[w]], block[w])
+        _move(rows[OPEN, t], rows[CLOSE, t - 1], rows[INVERSE, t - 1], block[step])
+        _candle(rows, t, block[step + 1 :])
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
+
+
+@compiled
+def _move(now: Rows, past: Rows, inverse: Rows, column: Rows) -> None:
+    for j in range(len(column)):
+        column[j] = (now[j] - past[j]) * inverse[j]
 
 
 @compiled
 def _candle(rows: Rows, t: int, block: Rows) -> None:
-    o, h, lo, c, before = rows[OPEN, t], rows[HIGH, t], rows[LOW, t], rows[CLOSE, t], rows[CLOSE, t - 1]
+    o, h, lo, c = rows[OPEN, t], rows[HIGH, t], rows[LOW, t], rows[CLOSE, t]
     for j in range(len(o)):
-        block[0, j] = o[j] / before[j] - 1.0
-        block[1, j] = (c[j] - o[j]) / o[j]
-        block[2, j] = (h[j] - max(o[j], c[j])) / o[j]
-        block[3, j] = (min(o[j], c[j]) - lo[j]) / o[j]
-        block[4, j] = (h[j] - lo[j]) / o[j]
+        share = 1.0 / o[j]
+        block[0, j] = (c[j] - o[j]) * share
+        block[1, j] = (h[j] - max(o[j], c[j])) * share
+        block[2, j] = (min(o[j], c[j]) - lo[j]) * share
+        block[3, j] = (h[j] - lo[j]) * share
         # A bar without range has no place in it.
-        block[5, j] = (c[j] - lo[j]) / (h[j] - lo[j]) if h[j] > lo[j] else np.nan
+        block[4, j] = (c[j] - lo[j]) / (h[j] - lo[j]) if h[j] > lo[j] else np.nan
 
 
 MOVES: Final = Family(

@@ -27,7 +27,7 @@ def places(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute QTLU, QTLD and RANK (mean rank of equals, as a share of the window)."""
     n_names, step = rows.shape[2], len(WINDOWS)
@@ -41,7 +41,7 @@ def places(
             _quantile(sorted_rows, UPPER * (n - 1), close, block[w])
             _quantile(sorted_rows, LOWER * (n - 1), close, block[step + w])
         _rank(rows[CLOSE], t, block, 2 * step)
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 @compiled

@@ -28,7 +28,7 @@ def profile(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute close over the point of control and over both ends of the value area, less 1, and the area's width."""
     n_names, step = rows.shape[2], 4
@@ -39,7 +39,7 @@ def profile(
                 known = ages[t - first, j] > SPANS[w] - 1
                 low, width = _spread(rows, t, SPANS[w], j, bins) if known else (np.nan, np.nan)
                 _describe(bins, low, width, rows[CLOSE, t, j], block[w * step : (w + 1) * step, j])
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 @compiled

@@ -14,6 +14,7 @@ import numpy as np
 from cockpit.brains.features.columns import (
     CLOSE,
     HIGH,
+    INVERSE,
     LOW,
     TRUE_RANGE,
     Family,
@@ -49,36 +50,43 @@ def recurrences(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute EMA ratios, RSI (0 to 1), MACD over close, ATR over close, +DI, -DI and ADX (0 to 1)."""
-    n_names = rows.shape[2]
-    block = np.empty((N_EMA + N_RSI + 3 + N_ATR + 3, n_names))
+    block = np.empty((N_EMA + N_RSI + 3 + N_ATR + 3, rows.shape[2]))
     for t in range(first, last):
-        age, close, before = ages[t - first], rows[CLOSE, t], rows[CLOSE, t - 1]
+        age, close, before, inverse = ages[t - first], rows[CLOSE, t], rows[CLOSE, t - 1], rows[INVERSE, t]
         for w in range(N_EMA):
-            _follow(carried[w], close, 2.0 / (EMA[w] + 1.0), age, 1)
-            for j in range(n_names):
-                block[w, j] = close[j] / carried[w, j] - 1.0
+            _average(carried[w], close, 2.0 / (EMA[w] + 1.0), age, block[w])
         for w in range(N_RSI):
             _strength(carried[RSI_ROW + 2 * w : RSI_ROW + 2 * w + 2], close, before, RSI[w], age, block[N_EMA + w])
         at_macd = N_EMA + N_RSI
-        _macd(carried, close, age, block[at_macd : at_macd + 3])
+        _macd(carried, inverse, age, block[at_macd : at_macd + 3])
         for w in range(N_ATR):
-            _follow(carried[ATR_ROW + w], rows[TRUE_RANGE, t], 1.0 / ATR[w], age, 1)
-            for j in range(n_names):
-                block[at_macd + 3 + w, j] = carried[ATR_ROW + w, j] / close[j]
+            _range(carried[ATR_ROW + w], rows[TRUE_RANGE, t], inverse, 1.0 / ATR[w], age, block[at_macd + 3 + w])
         _direction(rows, t, age, carried[ATR_ROW], carried[MOVE_ROW:], block[at_macd + 3 + N_ATR :])
-        lay(block, age, lookbacks, out[t - first], at)
+        lay(block, age, lookbacks, out[t - first], slots)
 
 
 @compiled
-def _follow(average: Rows, value: Rows, share: float, age: Rows, seed_age: int) -> None:
-    """Move an average towards today's value; a name without a session today keeps its own."""
+def _average(average: Rows, close: Rows, share: float, age: Rows, column: Rows) -> None:
+    """Move an average towards today's close; a name without a session today keeps its own."""
     for j in range(len(average)):
-        moved = average[j] + share * (value[j] - average[j])
-        moved = value[j] if age[j] == seed_age else moved
-        average[j] = moved if age[j] > 0 else average[j]
+        moved = average[j] + share * (close[j] - average[j])
+        moved = close[j] if age[j] == 1 else moved
+        moved = moved if age[j] > 0 else average[j]
+        average[j] = moved
+        column[j] = close[j] / moved - 1.0
+
+
+@compiled
+def _range(average: Rows, true_range: Rows, inverse: Rows, share: float, age: Rows, column: Rows) -> None:
+    for j in range(len(average)):
+        moved = average[j] + share * (true_range[j] - average[j])
+        moved = true_range[j] if age[j] == 1 else moved
+        moved = moved if age[j] > 0 else average[j]
+        average[j] = moved
+        column[j] = moved * inverse[j]
 
 
 @compiled
@@ -95,15 +103,16 @@ def _strength(pair: Rows, close: Rows, before: Rows, span: int, age: Rows, colum
 
 
 @compiled
-def _macd(carried: Rows, close: Rows, age: Rows, block: Rows) -> None:
+def _macd(carried: Rows, inverse: Rows, age: Rows, block: Rows) -> None:
     fast, slow, signal, share = carried[FAST], carried[SLOW], carried[SIGNAL_ROW], 2.0 / (SIGNAL + 1.0)
-    for j in range(len(close)):
+    for j in range(len(inverse)):
         line = fast[j] - slow[j]
         moved = line if age[j] == 1 else signal[j] + share * (line - signal[j])
-        signal[j] = moved if age[j] > 0 else signal[j]
-        block[0, j] = line / close[j]
-        block[1, j] = signal[j] / close[j]
-        block[2, j] = (line - signal[j]) / close[j]
+        moved = moved if age[j] > 0 else signal[j]
+        signal[j] = moved
+        block[0, j] = line * inverse[j]
+        block[1, j] = moved * inverse[j]
+        block[2, j] = (line - moved) * inverse[j]
 
 
 @compiled
@@ -124,8 +133,9 @@ def _direction(rows: Rows, t: int, age: Rows, true_range: Rows, carried: Rows, b
         apart = abs(plus[j] - minus[j]) / both if both > 0.0 else was
         moved = was + share * (apart - was) if was == was else apart
         trend[j] = moved if age[j] > 1 else trend[j]
-        block[0, j] = plus[j] / true_range[j] if true_range[j] > 0.0 else np.nan
-        block[1, j] = minus[j] / true_range[j] if true_range[j] > 0.0 else np.nan
+        per_range = 1.0 / true_range[j] if true_range[j] > 0.0 else np.nan
+        block[0, j] = plus[j] * per_range
+        block[1, j] = minus[j] * per_range
         block[2, j] = trend[j]
 
 

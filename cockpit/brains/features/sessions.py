@@ -19,8 +19,10 @@ from cockpit.brains.features.columns import (
     CHANGE,
     CLOSE,
     CLOSE_5,
+    CLOSE_20,
     FLOW,
     HIGH,
+    INVERSE,
     LOG_RANGE_SQUARE,
     LOG_VOLUME,
     LOW,
@@ -35,6 +37,7 @@ from cockpit.brains.features.columns import (
     RETURN,
     RETURN_5,
     RETURN_SQUARE_5,
+    RETURN_VOLUME_CHANGE_5,
     SIGNED_MONEY,
     SIGNED_VOLUME,
     TOP_5,
@@ -44,9 +47,13 @@ from cockpit.brains.features.columns import (
     VOLUME,
     VOLUME_5,
     VOLUME_CHANGE,
+    VOLUME_CHANGE_5,
+    VOLUME_CHANGE_SQUARE_5,
     Rows,
     compiled,
 )
+from cockpit.brains.features.logarithms import logarithms
+from cockpit.brains.features.sums import sum_five, sum_twenty
 
 DEEPEST: Final = 253
 """Rows that the longest window reads: a year of sessions before today's."""
@@ -56,6 +63,7 @@ DEPTH: Final = DEEPEST + LONGEST_REST
 SHALLOWEST: Final = 70
 """Rows that windows of all but the deep series read: 63 sessions, and five-session sums at their far end."""
 SHALLOW: Final = SHALLOWEST + LONGEST_REST
+THIRD: Final = 1.0 / 3.0
 
 
 @compiled
@@ -101,40 +109,61 @@ def work_out(rows: Rows, ages: Rows, groups: Rows, market: Rows, first: int, las
     Shapes: `market` float64 [1 + name]: the market's log level, then its level at each name's last session; carried.
     The market is the mean log return of the names that trade; a name that rested is set against all of its rest.
     """
+    ratios = np.empty((4, rows.shape[2]))
     for t in range(first, last):
         age = ages[t - first]
-        _measure(rows, age, t)
+        _compare(rows, age, t, ratios)
+        _take_logarithms(rows, t, ratios)
         market[0] += _market_return(rows, age, groups, t)
         for j in range(rows.shape[2]):
             rows[MARKET, t, j] = market[0] - market[1 + j] if age[j] > 1 else np.nan
             market[1 + j] = market[0] if age[j] > 0 else market[1 + j]
+        _measure(rows, age, t)
         _sum_up(rows, t)
         _top(rows[HIGH], t, rows[TOP_5, t], rows[TOP_SINCE_5, t])
         _bottom(rows[LOW], t, rows[BOTTOM_5, t], rows[BOTTOM_SINCE_5, t])
 
 
 @compiled
+def _compare(rows: Rows, age: Rows, t: int, ratios: Rows) -> None:
+    """Answer close over the last, volume and 1, high over low, and 1 more than volume over the last."""
+    high, low, close, volume = rows[HIGH, t], rows[LOW, t], rows[CLOSE, t], rows[VOLUME, t]
+    close_1, volume_1 = rows[CLOSE, t - 1], rows[VOLUME, t - 1]
+    for j in range(len(age)):
+        ratios[0, j] = close[j] / close_1[j] if age[j] > 1 else np.nan
+        ratios[1, j] = volume[j] + 1.0
+        ratios[2, j] = high[j] / low[j]
+        # After nothing, a share count has no ratio: that one session's change is missing, not infinite.
+        ratios[3, j] = volume[j] / volume_1[j] + 1.0 if volume_1[j] > 0.0 and age[j] > 1 else np.nan
+
+
+@compiled
+def _take_logarithms(rows: Rows, t: int, ratios: Rows) -> None:
+    logarithms(ratios[0], rows[RETURN, t])
+    logarithms(ratios[1], rows[LOG_VOLUME, t])
+    logarithms(ratios[3], rows[VOLUME_CHANGE, t])
+    logarithms(ratios[2], ratios[0])
+    for j in range(rows.shape[2]):
+        rows[LOG_RANGE_SQUARE, t, j] = ratios[0, j] * ratios[0, j]
+
+
+@compiled
 def _measure(rows: Rows, age: Rows, t: int) -> None:
     high, low, close, volume = rows[HIGH, t], rows[LOW, t], rows[CLOSE, t], rows[VOLUME, t]
-    volume_1 = rows[VOLUME, t - 1]
-    for j in range(rows.shape[2]):
-        before = rows[CLOSE, t - 1, j] if age[j] > 1 else np.nan
-        rows[RETURN, t, j] = np.log(close[j] / before)
-        rows[LOG_VOLUME, t, j] = np.log(volume[j] + 1.0)
-        rows[LOG_RANGE_SQUARE, t, j] = np.log(high[j] / low[j]) ** 2
-        # After nothing, a share count has no ratio: that one session's change is missing, not infinite.
-        ratio = volume[j] / volume_1[j] if volume_1[j] > 0.0 and age[j] > 1 else np.nan
-        rows[VOLUME_CHANGE, t, j] = np.log(ratio + 1.0)
-    for j in range(rows.shape[2]):
-        before = rows[CLOSE, t - 1, j] if age[j] > 1 else np.nan
-        rows[CHANGE, t, j] = (close[j] - before) / before
+    close_1, inverse_1, typical_1 = rows[CLOSE, t - 1], rows[INVERSE, t - 1], rows[TYPICAL, t - 1]
+    for j in range(len(age)):
+        before = close_1[j] if age[j] > 1 else np.nan
+        rows[INVERSE, t, j] = 1.0 / close[j]
+        rows[CHANGE, t, j] = (close[j] - before) * inverse_1[j]
         top = high[j] if high[j] > before or age[j] <= 1 else before
         bottom = low[j] if low[j] < before or age[j] <= 1 else before
         rows[TRUE_RANGE, t, j] = top - bottom
-        rows[TYPICAL, t, j] = (high[j] + low[j] + close[j]) / 3.0
-        move = rows[TYPICAL, t, j] - rows[TYPICAL, t - 1, j] if age[j] > 1 else np.nan
         rows[SIGNED_VOLUME, t, j] = _signed(close[j] - before, volume[j])
-        rows[SIGNED_MONEY, t, j] = _signed(move, rows[TYPICAL, t, j] * volume[j])
+    for j in range(len(age)):
+        typical = (high[j] + low[j] + close[j]) * THIRD
+        rows[TYPICAL, t, j] = typical
+        move = typical - typical_1[j] if age[j] > 1 else np.nan
+        rows[SIGNED_MONEY, t, j] = _signed(move, typical * volume[j])
         spread = high[j] - low[j]
         lean = ((close[j] - low[j]) - (high[j] - close[j])) / spread if spread > 0.0 else 0.0
         rows[FLOW, t, j] = lean * volume[j]
@@ -149,30 +178,35 @@ def _signed(change: float, amount: float) -> float:
 @compiled
 def _sum_up(rows: Rows, t: int) -> None:
     sum_five(rows[CLOSE], t, rows[CLOSE_5, t])
+    sum_twenty(rows[CLOSE_5], t, rows[CLOSE_20, t])
     sum_five(rows[VOLUME], t, rows[VOLUME_5, t])
     sum_five(rows[LOG_RANGE_SQUARE], t, rows[RANGE_5, t])
-    sum_five(rows[RETURN], t, rows[RETURN_5, t])
-    sum_five(rows[MARKET], t, rows[MARKET_5, t])
-    _multiply(rows[RETURN], rows[RETURN], t, rows[RETURN_SQUARE_5, t])
-    _multiply(rows[MARKET], rows[MARKET], t, rows[MARKET_SQUARE_5, t])
-    _multiply(rows[RETURN], rows[MARKET], t, rows[BOTH_5, t])
+    _sum_pairs(rows[RETURN], rows[MARKET], t, rows[MARKET_5, t], rows[MARKET_SQUARE_5, t], rows[BOTH_5, t])
+    squares, both = rows[VOLUME_CHANGE_SQUARE_5, t], rows[RETURN_VOLUME_CHANGE_5, t]
+    _sum_pairs(rows[RETURN], rows[VOLUME_CHANGE], t, rows[VOLUME_CHANGE_5, t], squares, both)
+    _sum_squares(rows[RETURN], t, rows[RETURN_5, t], rows[RETURN_SQUARE_5, t])
 
 
 @compiled
-def _multiply(x: Rows, y: Rows, t: int, total: Rows) -> None:
-    """Sum five rows of a product from row `t` back."""
+def _sum_pairs(x: Rows, y: Rows, t: int, total: Rows, squares: Rows, both: Rows) -> None:
+    """Sum five rows of y, of its squares and of x times y from row `t` back."""
     xa, xb, xc, xd, xe = x[t], x[t - 1], x[t - 2], x[t - 3], x[t - 4]
     ya, yb, yc, yd, ye = y[t], y[t - 1], y[t - 2], y[t - 3], y[t - 4]
     for j in range(len(total)):
-        total[j] = (xa[j] * ya[j] + xb[j] * yb[j]) + (xc[j] * yc[j] + xd[j] * yd[j]) + xe[j] * ye[j]
+        a, b, c, d, e = ya[j], yb[j], yc[j], yd[j], ye[j]
+        both[j] = (xa[j] * a + xb[j] * b) + (xc[j] * c + xd[j] * d) + xe[j] * e
+        squares[j] = (a * a + b * b) + (c * c + d * d) + e * e
+        total[j] = (a + b) + (c + d) + e
 
 
 @compiled
-def sum_five(series: Rows, t: int, total: Rows) -> None:
-    """Sum five rows of a series from row `t` back."""
-    a, b, c, d, e = series[t], series[t - 1], series[t - 2], series[t - 3], series[t - 4]
+def _sum_squares(x: Rows, t: int, total: Rows, squares: Rows) -> None:
+    """Sum five rows of x and of its squares from row `t` back."""
+    xa, xb, xc, xd, xe = x[t], x[t - 1], x[t - 2], x[t - 3], x[t - 4]
     for j in range(len(total)):
-        total[j] = (a[j] + b[j]) + (c[j] + d[j]) + e[j]
+        a, b, c, d, e = xa[j], xb[j], xc[j], xd[j], xe[j]
+        squares[j] = (a * a + b * b) + (c * c + d * d) + e * e
+        total[j] = (a + b) + (c + d) + e
 
 
 @compiled

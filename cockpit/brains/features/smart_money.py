@@ -19,7 +19,8 @@ from cockpit.brains.features.columns import (
     declared,
     lay,
 )
-from cockpit.brains.features.flows import add_five, stand
+from cockpit.brains.features.flows import stand
+from cockpit.brains.features.sums import add_five
 
 SPAN: Final = 20
 
@@ -34,7 +35,7 @@ def smart_money(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute delivery's z, delivery with the sign of the day, the slope of OBV and Chaikin's money flow."""
     block = np.empty((4, rows.shape[2]))
@@ -42,7 +43,7 @@ def smart_money(
         _delivery(rows, t, block)
         _balance_slope(rows, t, block[2])
         _money_flow(rows, t, block[3])
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 @compiled

@@ -35,7 +35,7 @@ def turnover(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute CORR (close with log volume), CORD (their changes), VMA, VSTD and WVMA."""
     n_names, step = rows.shape[2], len(WINDOWS)
@@ -53,7 +53,7 @@ def turnover(
             correlate(level, k, block[w])
             correlate(change, k, block[step + w])
             _spreads(shares, rows[VOLUME, t], k, block, 2 * step + w)
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 @compiled
@@ -75,10 +75,11 @@ def pair(x: Rows, y: Rows, t: int, k: int, sums: Rows) -> None:
 @compiled
 def correlate(sums: Rows, n: int, column: Rows) -> None:
     """Answer the correlation behind sums of x, y, xx, yy, xy; missing where either series is constant."""
+    share = 1.0 / n
     for j in range(len(column)):
-        xx = sums[2, j] - sums[0, j] * sums[0, j] / n
-        yy = sums[3, j] - sums[1, j] * sums[1, j] / n
-        xy = sums[4, j] - sums[0, j] * sums[1, j] / n
+        xx = sums[2, j] - sums[0, j] * sums[0, j] * share
+        yy = sums[3, j] - sums[1, j] * sums[1, j] * share
+        xy = sums[4, j] - sums[0, j] * sums[1, j] * share
         # What is left of equal numbers after summing is rounding, and has no direction.
         moves = xx > ROUNDING * sums[2, j] and yy > ROUNDING * sums[3, j]
         column[j] = min(max(xy / np.sqrt(xx * yy), -1.0), 1.0) if moves else np.nan

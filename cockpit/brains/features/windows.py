@@ -49,7 +49,7 @@ def trends(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute ROC, MA, STD and the straight line through the closes: BETA, RSQR, RESI."""
     n_names = rows.shape[2]
@@ -63,7 +63,7 @@ def trends(
                 add_line(rows[CLOSE], t - k, close, float(k), sums)
                 k += FIVE
             _line(sums, rows[CLOSE, t - k], close, k, block, w)
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 @compiled
@@ -106,7 +106,7 @@ def extremes(
     last: int,
     lookbacks: Rows,
     out: Rows,
-    at: int,
+    slots: Rows,
 ) -> None:
     """Compute MAX, MIN, RSV and where the extremes lie (IMAX, IMIN, IMXD); of equal ones the oldest counts."""
     n_names, step = rows.shape[2], len(WINDOWS)
@@ -126,7 +126,7 @@ def extremes(
                 block[3 * step + w, j] = (k - top[1, j]) / k
                 block[4 * step + w, j] = (k - bottom[1, j]) / k
                 block[5 * step + w, j] = (bottom[1, j] - top[1, j]) / k
-        lay(block, ages[t - first], lookbacks, out[t - first], at)
+        lay(block, ages[t - first], lookbacks, out[t - first], slots)
 
 
 @compiled

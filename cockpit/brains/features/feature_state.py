@@ -89,11 +89,15 @@ class PipelineState:
     def _write(self, panel: DailyPanel, days: slice) -> None:
         """Write the days as they came. A panel that knows no dividends has had none since the state's newest day."""
         rows = self.rows[:, self.begun : self.begun + days.stop - days.start]
-        rows[REINVESTED] = self.factor if panel.reinvested is None else panel.reinvested[days]
+        factor = self.factor if panel.reinvested is None else panel.reinvested[days]
+        rows[REINVESTED] = factor
         for series, field in enumerate(FIELDS, start=HIGH):
-            np.multiply(getattr(panel, field)[days], rows[REINVESTED] if field in PRICES else 1.0, out=rows[series])
-        for factor in () if panel.reinvested is None else panel.reinvested[days]:
-            self.factor = np.where(np.isnan(factor), self.factor, factor)
+            if field in PRICES:
+                np.multiply(getattr(panel, field)[days], factor, out=rows[series])
+            else:
+                rows[series] = getattr(panel, field)[days]
+        for newest in () if panel.reinvested is None else factor:
+            self.factor = np.where(np.isnan(newest), self.factor, newest)
 
     @contextmanager
     def aside(self, row: DailyPanel) -> Iterator[None]:

@@ -21,7 +21,9 @@ from cockpit.brains.features.columns import (
 )
 
 SPAN: Final = 5
-BUCKETS: Final = 1024
+DIGIT: Final = 9
+DIGITS: Final = 1 << DIGIT
+"""Bits that a pass of the sort looks at: three passes for the returns of a day."""
 PLACE_BITS: Final = 24
 PLACES: Final = (1 << PLACE_BITS) - 1
 """Room for the place of a value behind the 32 bits it is sorted by: equal ones stay in the order of their places."""
@@ -63,55 +65,54 @@ def rank(values: Rows, column: Rows) -> None:
 
     Values are compared as float32: what is equal in an answer is equal here.
     """
-    bits, keys, n = values.astype(np.float32).view(np.int32), np.empty(len(values), np.int64), 0
-    for j in range(len(values)):
-        column[j] = np.nan
-        # The bits of a float32 count as it does, upward from 0; those of negative ones behind their sign.
-        key = np.int64(bits[j] if bits[j] >= 0 else -(bits[j] & 0x7FFFFFFF))
-        keys[n] = key << PLACE_BITS | j
-        n += not np.isnan(values[j])
+    column[:] = np.nan
+    keys = _keys(values)
+    n = len(keys)
     if n < FEWEST:
         return
-    ordered = _ascending(keys[:n])
-    start = 0
+    ordered, share, start = _ascending(keys), 0.5 / (n - 1), 0
     while start < n:
         end = start + 1
         while end < n and ordered[end] >> PLACE_BITS == ordered[start] >> PLACE_BITS:
             end += 1
         for i in range(start, end):
-            column[ordered[i] & PLACES] = (start + end - 1) / 2.0 / (n - 1)
+            column[ordered[i] & PLACES] = (start + end - 1) * share
         start = end
 
 
 @compiled
-def _ascending(keys: Rows) -> Rows:
-    """Answer the keys in order: thrown into buckets by the bits in front, then put right among neighbours."""
-    least = keys.min()
-    widest, shift = keys.max() - least, 0
-    while widest >> shift >= BUCKETS:
-        shift += 1
-    begins, ordered = np.zeros(BUCKETS + 1, np.int64), np.empty_like(keys)
-    for i in range(len(keys)):
-        begins[((keys[i] - least) >> shift) + 1] += 1
-    for b in range(BUCKETS):
-        begins[b + 1] += begins[b]
-    for i in range(len(keys)):
-        bucket = (keys[i] - least) >> shift
-        ordered[begins[bucket]] = keys[i]
-        begins[bucket] += 1
-    _put_right(ordered)
-    return ordered
+def _keys(values: Rows) -> Rows:
+    """Answer a whole number for each value that is there: it counts as the float32 does, and ends in its place."""
+    bits, keys, n = values.astype(np.float32).view(np.int32), np.empty(len(values), np.int64), 0
+    for j in range(len(values)):
+        # The bits of a float32 count upward from 0 as it does; those of negative ones behind their sign.
+        key = np.int64(bits[j] if bits[j] >= 0 else -(bits[j] & 0x7FFFFFFF))
+        keys[n] = key << PLACE_BITS | j
+        n += not np.isnan(values[j])
+    return keys[:n]
 
 
 @compiled
-def _put_right(keys: Rows) -> None:
-    """Sort what is nearly sorted: each goes back past the greater ones before it."""
-    for i in range(1, len(keys)):
-        key, k = keys[i], i
-        while k > 0 and keys[k - 1] > key:
-            keys[k] = keys[k - 1]
-            k -= 1
-        keys[k] = key
+def _ascending(keys: Rows) -> Rows:
+    """Answer the keys in order: digit by digit from the last, as many as tell them apart; the keys are spent."""
+    least, most = keys[0], keys[0]
+    for i in range(len(keys)):
+        least, most = min(least, keys[i]), max(most, keys[i])
+    ordered, begins = np.empty_like(keys), np.empty(DIGITS + 1, np.int64)
+    shift, base = PLACE_BITS, least >> PLACE_BITS << PLACE_BITS
+    while (most - base) >> shift > 0:
+        begins[:] = 0
+        for i in range(len(keys)):
+            begins[(((keys[i] - base) >> shift) & (DIGITS - 1)) + 1] += 1
+        for digit in range(DIGITS):
+            begins[digit + 1] += begins[digit]
+        for i in range(len(keys)):
+            digit = ((keys[i] - base) >> shift) & (DIGITS - 1)
+            ordered[begins[digit]] = keys[i]
+            begins[digit] += 1
+        keys, ordered = ordered, keys
+        shift += DIGIT
+    return keys
 
 
 @compiled
